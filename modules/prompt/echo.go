@@ -1,0 +1,64 @@
+package prompt
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// cutEcho finds the echo of the sent line and returns what came before and what came after it. An echo stands at the
+// beginning, or at the end of a later line when something else was printed first. A terminal may have wrapped it, which
+// puts blanks, \r and \n anywhere into it, or redrawn it with backspaces.
+func cutEcho(text, sent string) (late, rest string, found bool) {
+	if sent == "" {
+		return "", text, false
+	}
+	if rest, ok := echoAt(text, sent); ok {
+		return "", rest, true
+	}
+	for at := 0; at < len(text); {
+		end := strings.IndexByte(text[at:], '\n')
+		if end < 0 {
+			break
+		}
+		line := drawn(text[at : at+end])
+		if before, ok := strings.CutSuffix(strings.TrimRight(line, " "), sent); ok && endsLikePrompt(before) {
+			return text[:at], text[at+end+1:], true
+		}
+		at += end + 1
+	}
+	return "", text, false
+}
+
+// endsLikePrompt keeps data that merely ends in the sent words from being taken for its echo.
+func endsLikePrompt(before string) bool {
+	before = strings.TrimRight(before, " ")
+	return before == "" || strings.ContainsRune(">$#%:?)]", rune(before[len(before)-1]))
+}
+
+// echoAt matches the echo at the beginning of text, after blanks or what is left of a prompt, up to the end of its line.
+func echoAt(text, sent string) (rest string, ok bool) {
+	i := len(text) - len(strings.TrimLeft(text, " \r\n\b>:?)]$#%"))
+	for _, want := range sent {
+		for {
+			r, n := utf8.DecodeRuneInString(text[i:])
+			if n == 0 {
+				return "", false
+			}
+			i += n
+			if r == want {
+				break
+			}
+			if !strings.ContainsRune(" \r\n\b", r) {
+				return "", false
+			}
+		}
+	}
+	end := strings.IndexByte(text[i:], '\n')
+	if end < 0 {
+		return "", strings.TrimSpace(text[i:]) == ""
+	}
+	if strings.Trim(text[i:i+end], " \r\b") != "" {
+		return "", false
+	}
+	return text[i+end+1:], true
+}

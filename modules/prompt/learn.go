@@ -1,0 +1,117 @@
+package prompt
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// learnTries bounds the empty lines that Learn types: one is enough unless lines of the greeting look like prompts, or
+// the other side throws away what was typed before it was ready.
+const learnTries = 8
+
+// settleLine does nothing in any shell that knows comments, and is an unknown command elsewhere; only its echo matters.
+const settleLine = "# muster"
+
+var (
+	promptEnd = regexp.MustCompile(`[$#%>❯»][ \t]*$`)
+	ruler     = regexp.MustCompile(`^(#{2,}|%{2,}|>{2,}|\${2,})$`)
+	number    = regexp.MustCompile(`[0-9]+`)
+)
+
+// Learn finds out how a shell that was just opened prompts, whatever form its prompt has: the first line that looks like
+// a prompt is answered with an empty line, and a prompt is what is then shown twice in a row, numbers apart. It returns
+// the prompt, for Literal, and what was printed before it.
+func (s *Session) Learn(ctx context.Context) (line, greeting string, err error) {
+	s.in.reset()
+	s.sent, s.mute = "", false
+	asked, tries := "", 0
+	for {
+		last := s.in.last()
+		if line := s.repeated(last); tries > 0 && line != "" {
+			greeting := s.greeting(last)
+			if tries > 1 {
+				err = s.settle(ctx, line)
+			}
+			return line, greeting, err
+		}
+		if likePrompt(last) && shape(last) != shape(asked) && tries < learnTries {
+			tries++
+			asked = last
+			if err := s.shell.SendLine(ctx, sdk.Line{Effect: sdk.Read}); err != nil {
+				return "", "", s.fail(err)
+			}
+			s.in.mark()
+		}
+		chunk, err := s.shell.Receive(ctx)
+		s.in.write(chunk)
+		if err != nil {
+			return "", "", s.fail(err)
+		}
+	}
+}
+
+// repeated returns the prompt when it stands there twice in a row.
+func (s *Session) repeated(last string) string {
+	if !likePrompt(last) {
+		return ""
+	}
+	if half := twice(last); half != "" && likePrompt(half) {
+		return half
+	}
+	if shape(s.in.previous()) == shape(last) && s.in.grown() {
+		return last
+	}
+	return ""
+}
+
+// settle waits until the prompts that surplus empty lines still owe are over: they come before the echo of one more line.
+func (s *Session) settle(ctx context.Context, line string) error {
+	if err := s.Send(ctx, sdk.Line{Text: settleLine, Effect: sdk.Read}); err != nil {
+		return err
+	}
+	for {
+		if _, rest, found := cutEcho(s.in.text(), settleLine); found && shape(s.in.last()) == shape(line) && rest != "" {
+			s.echo = echoOn
+			return nil
+		}
+		chunk, err := s.shell.Receive(ctx)
+		s.in.write(chunk)
+		if err != nil {
+			return s.fail(err)
+		}
+	}
+}
+
+func (s *Session) greeting(last string) string {
+	text := strings.TrimSuffix(s.in.text(), last)
+	if p := s.in.previous(); shape(p) == shape(last) {
+		text = s.cutProof(text)
+	}
+	s.log.received("", clean(text), last)
+	return clean(text)
+}
+
+func likePrompt(line string) bool {
+	return promptEnd.MatchString(line) && len(line) < 300 && !ruler.MatchString(line)
+}
+
+// shape is a prompt with its numbers blotted out: a clock, a history number.
+func shape(line string) string { return strings.TrimSpace(number.ReplaceAllString(line, "0")) }
+
+// Literal is an expression for a prompt that Learn found. Numbers in it may change, and output that lacks a newline may
+// stand before it unless it is very short.
+func Literal(line string) *regexp.Regexp {
+	line = strings.TrimRight(line, " \t")
+	parts := number.Split(line, -1)
+	for i, p := range parts {
+		parts[i] = regexp.QuoteMeta(p)
+	}
+	anchor := ""
+	if len(line) < 4 {
+		anchor = "^"
+	}
+	return regexp.MustCompile(anchor + strings.Join(parts, "[0-9]+") + `[ \t]*$`)
+}
