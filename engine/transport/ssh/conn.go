@@ -1,0 +1,186 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/muster-run/muster/engine/secret"
+	"github.com/muster-run/muster/engine/transport"
+)
+
+// conn is a live connection. Whatever waits for the host also waits for done, because a host that vanished without a
+// word is noticed by the watchdog only, which then closes the connection.
+type conn struct {
+	host   string
+	client *ssh.Client
+	raw    *countedConn
+
+	sessions sessions
+	files    files
+
+	done   chan struct{}
+	closed chan struct{}  // closed by Close: nobody will read any more
+	once   sync.Once      // of Close
+	mu     sync.Mutex     // guards reason until done is closed
+	reason error          // why the connection ended
+	work   sync.WaitGroup // goroutines; none starts after the end
+}
+
+// countedConn counts what the host sends: any byte is a sign of life, also under a keepalive that is stuck behind a
+// long upload.
+type countedConn struct {
+	net.Conn
+	received atomic.Int64
+}
+
+func (c *countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.received.Add(int64(n))
+	return n, err
+}
+
+func newConn(host string, client *ssh.Client, raw *countedConn, o Options) *conn {
+	c := &conn{host: host, client: client, raw: raw, done: make(chan struct{}), closed: make(chan struct{})}
+	c.sessions.init()
+	c.start(func() {
+		err := client.Wait()
+		if err == nil || errors.Is(err, io.EOF) {
+			err = errors.New("the host closed the connection")
+		}
+		c.end(err)
+	})
+	c.start(func() { c.watch(o.Keepalive, o.KeepaliveMisses) })
+	return c
+}
+
+// start runs f in a goroutine that Close waits for; f must end soon after the connection did. It reports false, and does
+// not run f, when that is past.
+func (c *conn) start(f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason != nil {
+		return false
+	}
+	c.work.Go(f)
+	return true
+}
+
+// end closes the connection once, for that reason.
+func (c *conn) end(reason error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reason != nil {
+		return
+	}
+	c.reason = fmt.Errorf("%w: %s: %s", transport.ErrUnreachable, c.host, secret.Printable(reason.Error()))
+	_ = c.raw.Close()
+	close(c.done)
+}
+
+func (c *conn) Done() <-chan struct{} { return c.done }
+
+// Err is nil while the connection lives.
+func (c *conn) Err() error {
+	select {
+	case <-c.done:
+		return c.reason
+	default:
+		return nil
+	}
+}
+
+// Close ends the connection and everything on it.
+func (c *conn) Close() error {
+	c.end(errors.New("the connection was closed from here"))
+	c.once.Do(func() { close(c.closed) })
+	c.work.Wait()
+	return nil
+}
+
+// explain turns the error of an operation into one that tells a dead connection from a host's refusal.
+func (c *conn) explain(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if looksLost(err) && c.lost(ctx) {
+		err = c.Err()
+	}
+	if dead := c.Err(); dead != nil {
+		return fmt.Errorf("%s: %w", op, dead)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", op, context.Cause(ctx))
+	}
+	return fmt.Errorf("%s: %w", op, printable{err})
+}
+
+// looksLost tells the errors that a channel gives when it ended under us, for whatever reason.
+func looksLost(err error) bool {
+	var missing *ssh.ExitMissingError
+	return errors.As(err, &missing) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, io.ErrClosedPipe) || errors.Is(err, sftp.ErrSSHFxConnectionLost) || errors.Is(err, net.ErrClosed)
+}
+
+// lost finds out whether the connection ended, or only a channel of it: one question to the host and its answer.
+// A channel is torn down a moment before the connection is known to be dead.
+func (c *conn) lost(ctx context.Context) bool {
+	answered := make(chan struct{})
+	c.start(func() {
+		if _, _, err := c.client.SendRequest(keepalive, true, nil); err == nil {
+			close(answered)
+		}
+	})
+	select {
+	case <-c.done:
+		return true
+	case <-answered:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// await runs f, which may block for as long as the connection lives, and returns when it did, or when ctx or the
+// connection ended. What f makes after that is for discard to clean up.
+func await[T any](ctx context.Context, c *conn, f func() (T, error), discard func(T)) (v T, err error) {
+	type outcome struct {
+		v   T
+		err error
+	}
+	out, gone := make(chan outcome), make(chan struct{})
+	defer close(gone)
+	started := c.start(func() {
+		v, err := f()
+		select {
+		case out <- outcome{v, err}:
+		case <-gone:
+			if err == nil {
+				discard(v)
+			}
+		}
+	})
+	if !started {
+		return v, c.Err()
+	}
+	select {
+	case o := <-out:
+		return o.v, o.err
+	case <-ctx.Done():
+		return v, context.Cause(ctx)
+	case <-c.done:
+		return v, c.Err()
+	}
+}
+
+// printable is an error with the host's words made safe to show.
+type printable struct{ error }
+
+func (p printable) Error() string { return secret.Printable(p.error.Error()) }
+func (p printable) Unwrap() error { return p.error }

@@ -1,0 +1,131 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/pkg/sftp"
+)
+
+// Put writes beside the target under a random name and renames at the very end, so that whatever goes wrong before
+// leaves the target as it was. What arrived is read back over SFTP, not summed up by a command of the host: that needs
+// nothing but SFTP, and files that are put are small. A symbolic link at path is replaced, not followed.
+func (c *conn) Put(ctx context.Context, name string, content []byte, mode fs.FileMode) error {
+	if mode == 0 {
+		mode = 0o600
+	}
+	copied := bytes.Clone(content) // the caller may wipe its own
+	_, err := useFiles(ctx, c, "put "+name, func(ctx context.Context, u *subsystem) (struct{}, error) {
+		defer clear(copied)
+		target, err := u.resolve(name)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, u.put(ctx, target, copied, mode.Perm())
+	})
+	return err
+}
+
+func (u *subsystem) put(ctx context.Context, target string, content []byte, mode fs.FileMode) error {
+	if info, err := u.Client.Stat(target); err == nil && info.IsDir() {
+		return errors.New("it is a directory")
+	}
+	temp := path.Join(path.Dir(target), ".muster-"+rand.Text()+".part")
+	f, err := u.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	if err != nil {
+		return err
+	}
+	err = u.fill(ctx, f, content, mode)
+	if err == nil {
+		err = u.verify(ctx, temp, content, mode)
+	}
+	if err == nil {
+		err = u.replace(temp, target)
+	}
+	if err != nil {
+		_ = u.Remove(temp)
+	}
+	return err
+}
+
+// fill writes and closes f. The mode comes first: a secret must not be readable for a moment.
+func (u *subsystem) fill(ctx context.Context, f *sftp.File, content []byte, mode fs.FileMode) error {
+	err := f.Chmod(mode)
+	if err == nil {
+		_, err = f.ReadFromWithConcurrency(&reader{ctx, bytes.NewReader(content)}, inFlight)
+	}
+	if _, ok := u.HasExtension("fsync@openssh.com"); err == nil && ok {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	return full(err)
+}
+
+// verify compares size, mode and digest of what arrived.
+func (u *subsystem) verify(ctx context.Context, temp string, content []byte, mode fs.FileMode) error {
+	info, err := u.Client.Stat(temp)
+	switch {
+	case err != nil:
+		return err
+	case info.Size() != int64(len(content)):
+		return fmt.Errorf("%d bytes were sent and %d arrived", len(content), info.Size())
+	case info.Mode().Perm() != mode:
+		return fmt.Errorf("the host gave it mode %04o instead of %04o", info.Mode().Perm(), mode)
+	}
+	f, err := u.Open(temp)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, &reader{ctx, f}); err != nil {
+		return err
+	}
+	if want := sha256.Sum256(content); !bytes.Equal(sum.Sum(nil), want[:]) {
+		return errors.New("what arrived differs from what was sent (SHA-256)")
+	}
+	return ctx.Err()
+}
+
+// replace renames over the target. Without the extension SFTP renames only to a name that is free, which is as safe.
+func (u *subsystem) replace(temp, target string) error {
+	if _, ok := u.HasExtension("posix-rename@openssh.com"); ok {
+		return u.PosixRename(temp, target)
+	}
+	if err := u.Rename(temp, target); err != nil {
+		return fmt.Errorf("the host's SFTP cannot replace a file in one step: %w", err)
+	}
+	return nil
+}
+
+// reader ends a long copy when ctx ends.
+type reader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+// full says what a bare "failure" while writing nearly always means: SFTP has no code for a full disk.
+func full(err error) error {
+	if s, ok := errors.AsType[*sftp.StatusError](err); ok && s.FxCode() == sftp.ErrSSHFxFailure && !strings.Contains(err.Error(), "space") {
+		return fmt.Errorf("%w (is the disk full, or a quota used up?)", err)
+	}
+	return err
+}

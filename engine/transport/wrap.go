@@ -1,0 +1,86 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"syscall"
+	"time"
+)
+
+// DialerFunc makes a function a Dialer.
+type DialerFunc func(ctx context.Context, to Target) (Transport, error)
+
+// Dial calls f.
+func (f DialerFunc) Dial(ctx context.Context, to Target) (Transport, error) { return f(ctx, to) }
+
+// Limit lets at most n dials run at once; others wait for their turn, or their ctx. A handshake costs milliseconds of
+// CPU on both sides: a thousand at once would only make all of them late.
+func Limit(d Dialer, n int) Dialer {
+	turns := make(chan struct{}, n)
+	return DialerFunc(func(ctx context.Context, to Target) (Transport, error) {
+		select {
+		case turns <- struct{}{}:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("waiting to connect to %s: %w", to.Host, context.Cause(ctx))
+		}
+		defer func() { <-turns }()
+		return d.Dial(ctx, to)
+	})
+}
+
+// RetryOptions say how often to dial again. The zero value is one more try after about a second.
+type RetryOptions struct {
+	More  int           // further tries; default 1, negative: none
+	Delay time.Duration // before the first of them; default 1 s. It doubles each time and varies by ±50 %
+}
+
+// Retry dials again when a host hung up on us: a reset, or a connection closed before the login was done, as sshd does
+// over MaxStartups. A host that is silent, not there, or refuses our key or shows the wrong one is not asked again.
+func Retry(d Dialer, o RetryOptions) Dialer {
+	if o.More == 0 {
+		o.More = 1
+	}
+	if o.Delay == 0 {
+		o.Delay = time.Second
+	}
+	return DialerFunc(func(ctx context.Context, to Target) (Transport, error) {
+		delay := o.Delay
+		for try := 0; ; try++ {
+			t, err := d.Dial(ctx, to)
+			if err == nil || try >= o.More || !hungUp(err) {
+				return t, err
+			}
+			if !pause(ctx, delay/2+rand.N(delay)) {
+				return nil, err
+			}
+			delay *= 2
+		}
+	})
+}
+
+func hungUp(err error) bool {
+	if !errors.Is(err, ErrUnreachable) {
+		return false
+	}
+	for _, cause := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, cause) {
+			return true
+		}
+	}
+	return false
+}
+
+// pause waits, and reports false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
