@@ -1,0 +1,259 @@
+package lang
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/gocty"
+
+	"github.com/muster-run/muster/engine/diag"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// Sources turns what a playbook names into what a module receives.
+type Sources interface {
+	// Files reads the files of the playbook.
+	Files() *Files
+	// Handle obtains the secret and gives a handle to it. It may ask the operator.
+	Handle(ctx context.Context, s *Secret) (sdk.Handle, error)
+}
+
+// Decode evaluates the body to a value of the schema's Type: defaults filled in, null for what is left out, files read, secrets
+// as handles. Unknown parts stay unknown and marks stay on; the caller unmarks. A nil src leaves files and secrets unknown.
+func (a *Args) Decode(ctx context.Context, ec *hcl.EvalContext, src Sources) (cty.Value, diag.Diagnostics) {
+	d := decoder{ctx: ctx, ec: ec, src: src, module: a.module}
+	v := d.body(&a.body, "")
+	if d.diags.HasErrors() {
+		return cty.UnknownVal(a.body.schema.Type().WithoutOptionalAttributesDeep()), d.diags
+	}
+	return v, d.diags
+}
+
+// DecodeData picks from a host's data what a module declares, converted and received as arguments are. ranges says where each value
+// was written, for messages.
+func DecodeData(ctx context.Context, module string, attrs []sdk.Attribute, data map[string]cty.Value, ranges map[string]hcl.Range, src Sources) (cty.Value, diag.Diagnostics) {
+	d := decoder{ctx: ctx, src: src, module: module}
+	out := map[string]cty.Value{}
+	for _, a := range attrs {
+		v, given := data[a.Name]
+		if !given {
+			v = cty.NullVal(a.Type)
+		}
+		out[a.Name] = d.received(a, v, place{name: "host.data." + a.Name, rng: ranges[a.Name]})
+	}
+	return cty.ObjectVal(out), d.diags
+}
+
+type decoder struct {
+	ctx    context.Context
+	ec     *hcl.EvalContext
+	src    Sources
+	module string
+	diags  diag.Diagnostics
+}
+
+// place is what a value is called and where it stands.
+type place struct {
+	name string
+	rng  hcl.Range
+}
+
+func (d *decoder) body(b *argBody, prefix string) cty.Value {
+	out := make(map[string]cty.Value, len(b.attrs)+len(b.blocks))
+	for i := range b.attrs {
+		out[b.attrs[i].Name] = d.attr(&b.attrs[i], b.missing, prefix)
+	}
+	for i := range b.blocks {
+		out[b.blocks[i].Name] = d.block(&b.blocks[i], prefix)
+	}
+	return cty.ObjectVal(out)
+}
+
+func (d *decoder) block(b *argBlock, prefix string) cty.Value {
+	ty := b.Schema.Type().WithoutOptionalAttributesDeep()
+	var vals []cty.Value
+	for i := range b.bodies {
+		vals = append(vals, d.body(&b.bodies[i], prefix+b.Name+"."))
+	}
+	switch {
+	case b.Repeat && len(vals) == 0:
+		return cty.ListValEmpty(ty)
+	case b.Repeat && !cty.CanListVal(vals):
+		d.diags = append(d.diags, diag.At(b.bodies[0].missing, diag.WrongType, fmt.Sprintf("blocks %q differ in type", prefix+b.Name),
+			"All blocks of one name have to have values of the same types.", "Make the values alike."))
+		return cty.UnknownVal(cty.List(ty))
+	case b.Repeat:
+		return cty.ListVal(vals)
+	case len(vals) == 0:
+		return cty.NullVal(ty)
+	}
+	return vals[0]
+}
+
+func (d *decoder) attr(at *argAttr, missing hcl.Range, prefix string) cty.Value {
+	if at.folded != cty.NilVal {
+		return at.folded
+	}
+	if at.hcl == nil {
+		return d.received(at.Attribute, cty.NullVal(at.Type), place{prefix + at.Name, missing})
+	}
+	v, ds := Evaluate(at.hcl.Expr, d.ec)
+	d.diags = append(d.diags, ds...)
+	return d.received(at.Attribute, v, place{prefix + at.Name, at.hcl.Expr.Range()})
+}
+
+// received checks a value and makes it what the module receives.
+func (d *decoder) received(a sdk.Attribute, v cty.Value, at place) cty.Value {
+	if bare, _ := v.Unmark(); bare.IsKnown() && bare.IsNull() {
+		if a.Default == cty.NilVal {
+			return d.null(a, at)
+		}
+		v = a.Default
+	}
+	var out cty.Value
+	switch a.Source {
+	case sdk.FromFile:
+		out = d.file(a, v, at)
+	case sdk.FromSecretFile, sdk.FromSecret:
+		out = d.secret(a, v, at)
+	default:
+		out = d.plain(a, v, at)
+	}
+	if a.Sensitive {
+		out = out.Mark(Sensitive)
+	}
+	return out
+}
+
+func (d *decoder) null(a sdk.Attribute, at place) cty.Value {
+	if a.Required {
+		d.diags = append(d.diags, diag.At(at.rng, diag.MissingArgument, fmt.Sprintf("%q has no value", at.name),
+			fmt.Sprintf("The value is null, and %s cannot work without.", d.module), fmt.Sprintf("Give it a value. All arguments: muster docs %s", d.module)))
+	}
+	return cty.NullVal(a.ReceivedType().WithoutOptionalAttributesDeep())
+}
+
+func (d *decoder) plain(a sdk.Attribute, v cty.Value, at place) cty.Value {
+	c, ok := d.convert(a, v, a.Type, at)
+	if !ok {
+		return c
+	}
+	d.allowed(a, c, at)
+	return c
+}
+
+func (d *decoder) convert(a sdk.Attribute, v cty.Value, ty cty.Type, at place) (cty.Value, bool) {
+	c, err := convert.Convert(v, ty)
+	if err == nil {
+		return c, true
+	}
+	bare, _ := v.Unmark()
+	detail := fmt.Sprintf("Expected %s, got %s.", typeName(ty), got(bare))
+	if path := errorPath(err); path != "" {
+		detail += fmt.Sprintf(" The part at fault is %s%s.", at.name, path)
+	}
+	d.diags = append(d.diags, diag.At(at.rng, diag.WrongType, fmt.Sprintf("wrong type for %q of %s", at.name, d.module), detail, wrongTypeAdvice(ty, bare)))
+	return cty.UnknownVal(a.ReceivedType().WithoutOptionalAttributesDeep()), false
+}
+
+// allowed holds the value, or each element of a list, against OneOf.
+func (d *decoder) allowed(a sdk.Attribute, v cty.Value, at place) {
+	if len(a.OneOf) == 0 {
+		return
+	}
+	secret := IsSensitive(v) || a.Sensitive
+	v, _ = v.UnmarkDeep()
+	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
+		if e.Type() != cty.String || !e.IsKnown() || e.IsNull() || slices.Contains(a.OneOf, e.AsString()) {
+			return true, nil
+		}
+		shown := fmt.Sprintf("%q", e.AsString())
+		if secret {
+			shown = "a sensitive value"
+		}
+		d.diags = append(d.diags, diag.At(at.rng, diag.NotAllowed, fmt.Sprintf("%s is not allowed for %q", shown, at.name),
+			"Allowed are: "+diag.List(a.OneOf)+".", diag.DidYouMean(e.AsString(), a.OneOf, "Choose one of them.")))
+		return true, nil
+	})
+}
+
+func (d *decoder) file(a sdk.Attribute, v cty.Value, at place) cty.Value {
+	path, ok := d.convert(a, v, cty.String, at)
+	bare, marks := path.Unmark()
+	if !ok || !bare.IsKnown() || d.src == nil {
+		return cty.UnknownVal(sdk.FileType).WithMarks(marks)
+	}
+	text, err := d.src.Files().ReadFile(path)
+	if err != nil {
+		d.fail(err, at, diag.FileUnreadable, fmt.Sprintf("cannot read the file of %q", at.name))
+		return cty.UnknownVal(sdk.FileType)
+	}
+	return cty.ObjectVal(map[string]cty.Value{"path": bare, "text": cty.StringVal(text)}).WithMarks(marks)
+}
+
+// secret accepts secret(...), and besides it a path where the argument is a key file, or a string where it is a password.
+func (d *decoder) secret(a sdk.Attribute, v cty.Value, at place) cty.Value {
+	bare, marks := v.Unmark()
+	var s *Secret
+	switch {
+	case bare.Type() == secretType && bare.IsKnown():
+		s = bare.EncapsulatedValue().(*Secret)
+	case bare.Type() == secretType:
+	default:
+		text, ok := d.convert(a, v, cty.String, at)
+		if !ok {
+			return cty.UnknownVal(sdk.HandleType)
+		}
+		if text, _ := text.Unmark(); text.IsKnown() {
+			s = d.namedSecret(a, text.AsString(), hasMark(v, Operator), at)
+		}
+	}
+	if s == nil || d.src == nil {
+		return cty.UnknownVal(sdk.HandleType).WithMarks(marks)
+	}
+	h, err := d.src.Handle(d.ctx, s)
+	if err != nil {
+		d.fail(err, at, diag.SecretUnreadable, fmt.Sprintf("cannot obtain the secret for %q", at.name))
+		return cty.UnknownVal(sdk.HandleType)
+	}
+	out, err := gocty.ToCtyValue(h, sdk.HandleType)
+	if err != nil {
+		panic(fmt.Sprintf("lang: sdk.Handle does not fit sdk.HandleType: %s", err))
+	}
+	return out.WithMarks(marks)
+}
+
+func (d *decoder) namedSecret(a sdk.Attribute, text string, operator bool, at place) *Secret {
+	if a.Source == sdk.FromSecret {
+		return &Secret{Kind: SecretText, Name: at.name, text: text}
+	}
+	if d.src == nil {
+		return nil
+	}
+	return &Secret{Kind: SecretFile, Name: text, files: d.src.Files(), operator: operator}
+}
+
+func (d *decoder) fail(err error, at place, code, summary string) {
+	rng := at.rng
+	d.diags = append(d.diags, diag.FromError(err, &rng, code, summary, "Check what the argument names."))
+}
+
+func wrongTypeAdvice(ty cty.Type, v cty.Value) string {
+	switch {
+	case v.Type() == secretType:
+		return "A secret can only be given to an argument that takes one."
+	case ty.IsListType() || ty.IsSetType():
+		return "Write a list: [ … ]."
+	case ty.IsMapType() || ty.IsObjectType():
+		return "Write a map: { key = … }."
+	case ty == cty.Bool:
+		return "Write true or false, without quotes."
+	case ty == cty.Number:
+		return "Write a number, without quotes."
+	}
+	return "Change the value."
+}

@@ -1,0 +1,105 @@
+package lang
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/muster-run/muster/engine/diag"
+)
+
+// openFlags keep an open from waiting for the other end of a FIFO; what was opened is judged afterwards, by its descriptor.
+const openFlags = os.O_RDONLY | syscall.O_NONBLOCK
+
+// readRegular reads a regular file of at most MaxFile bytes, wherever it is.
+func readRegular(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, openFlags, 0)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer f.Close()
+	if isKernelFile(path) {
+		return nil, notRegular(path, "It is a view into the kernel, not a file on disk.")
+	}
+	return readOpen(f, path)
+}
+
+// readOpen reads what was opened, if it is a regular file of at most MaxFile bytes.
+func readOpen(f *os.File, path string) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	switch {
+	case info.IsDir():
+		return nil, notRegular(path, "It is a directory.")
+	case !info.Mode().IsRegular():
+		return nil, notRegular(path, "It is a pipe, a device or a socket.")
+	case info.Size() > MaxFile:
+		return nil, tooLarge(path)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if len(data) > MaxFile {
+		return nil, tooLarge(path)
+	}
+	return data, nil
+}
+
+func isKernelFile(path string) bool {
+	resolved, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return false
+	}
+	if resolved, err = filepath.Abs(resolved); err != nil {
+		return false
+	}
+	for _, dir := range []string{"/proc/", "/sys/", "/dev/"} {
+		if strings.HasPrefix(resolved, dir) {
+			return true
+		}
+	}
+	return false
+}
+
+func openError(path string, err error) error {
+	reason, advice := err.Error(), "Check the path and its permissions."
+	var pe *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		reason, advice = "There is no such file.", nearbyFile(path)
+	case errors.Is(err, fs.ErrPermission):
+		reason, advice = "The file may not be read by this user.", "Change its permissions."
+	case errors.As(err, &pe):
+		reason = fmt.Sprintf("The system answers: %s.", pe.Err)
+	}
+	return &diag.Cause{Code: diag.FileUnreadable, Summary: fmt.Sprintf("cannot read %q", path), Detail: reason, Advice: advice}
+}
+
+// nearbyFile looks for a name like the missing one in the same directory.
+func nearbyFile(path string) string {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return fmt.Sprintf("There is no directory %q either; check the path.", filepath.Dir(path))
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return diag.DidYouMean(filepath.Base(path), names, "Check the path.")
+}
+
+func notRegular(path, reason string) error {
+	return &diag.Cause{Code: diag.FileNotRegular, Summary: fmt.Sprintf("%q is no regular file", path), Detail: reason, Advice: "Give a regular file."}
+}
+
+func tooLarge(path string) error {
+	return diag.Causef(diag.FileTooLarge, fmt.Sprintf("%q is too large", path), "Give a smaller file.", "At most %d bytes are read.", MaxFile)
+}
