@@ -81,6 +81,7 @@ const (
 	BudgetSpent          // more hosts failed than max_failed
 	NoPlaceLeft          // max_unavailable hosts of the group are down and will not come back in this run
 	StoppedByUser        // Stop
+	Deadlock             // rollouts wait for each other in a way that only the run shows: the plan is at fault
 )
 
 // Retrying says that an attempt did not end well and another one is due.
@@ -95,11 +96,13 @@ type WakeAt struct{ At time.Time }
 // Wave says that a stage of a rollout begins: its canary (Group -1) or a group.
 type Wave struct{ Rollout, Group int }
 
-// Halted says that a rollout starts no further unit, and why. Hosts are those held back.
+// Halted says that a rollout, or one group of it (Group is -1 for the whole), held units back, and why. It comes once,
+// when each of its units is decided: Hosts are those that had something to do and were not let, and no others. The
+// Finished of each of their nodes came before, as soon as it was known.
 type Halted struct {
-	Rollout int
-	Reason  Reason
-	Hosts   []int
+	Rollout, Group int
+	Reason         Reason
+	Hosts          []int
 }
 
 // Done says that every node has finished. Nothing follows it.

@@ -1,0 +1,189 @@
+package schedule
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// New prepares a run. A spec that cannot be run is our own mistake, not the user's, so it is an error: an index out of
+// range, two nodes of equal rank on a host, nodes that wait for each other.
+func New(spec Spec) (*Machine, error) {
+	if err := spec.check(); err != nil {
+		return nil, fmt.Errorf("schedule: %w", err)
+	}
+	m := &Machine{spec: spec, forks: spec.Forks, left: len(spec.Nodes), wake: never}
+	if m.forks == 0 {
+		m.forks = math.MaxInt
+	}
+	m.buildNodes()
+	m.buildNeeders()
+	if err := m.buildQueues(); err != nil {
+		return nil, fmt.Errorf("schedule: %w", err)
+	}
+	if err := m.buildRollouts(); err != nil {
+		return nil, fmt.Errorf("schedule: %w", err)
+	}
+	if err := m.findCycle(); err != nil {
+		return nil, fmt.Errorf("schedule: %w", err)
+	}
+	return m, nil
+}
+
+func (m *Machine) buildNodes() {
+	m.nodes = make([]node, len(m.spec.Nodes))
+	for i := range m.spec.Nodes {
+		s := &m.spec.Nodes[i]
+		nd := &m.nodes[i]
+		*nd = node{host: int32(s.Host), unit: none, waits: int32(len(s.Needs)), cause: none, probe: none, role: s.Role}
+		for _, x := range s.Exclusive {
+			nd.holds |= 1 << x
+		}
+		if s.Role == Health {
+			nd.probe = int32(len(m.probes))
+			m.probes = append(m.probes, probe{})
+		}
+	}
+}
+
+// buildNeeders turns Needs round.
+func (m *Machine) buildNeeders() {
+	m.needAt = make([]int32, len(m.nodes)+1)
+	for i := range m.spec.Nodes {
+		for _, need := range m.spec.Nodes[i].Needs {
+			m.needAt[need+1]++
+		}
+	}
+	for i := range m.nodes {
+		m.needAt[i+1] += m.needAt[i]
+	}
+	m.needer = make([]int32, m.needAt[len(m.nodes)])
+	next := slices.Clone(m.needAt)
+	for i := range m.spec.Nodes {
+		for _, need := range m.spec.Nodes[i].Needs {
+			m.needer[next[need]] = int32(i)
+			next[need]++
+		}
+	}
+}
+
+func (m *Machine) buildQueues() error {
+	m.hosts = make([]host, m.spec.Hosts)
+	for i := range m.nodes {
+		if h := m.nodes[i].host; h != none {
+			m.hosts[h].end++
+		}
+	}
+	total := int32(0)
+	for h := range m.hosts {
+		size := m.hosts[h].end
+		m.hosts[h] = host{head: total, end: total, stop: none, unit: none}
+		total += size
+	}
+	m.queue = make([]int32, total)
+	for i := range m.nodes {
+		if h := m.nodes[i].host; h != none {
+			m.queue[m.hosts[h].end] = int32(i)
+			m.hosts[h].end++
+		}
+	}
+	for h := range m.hosts {
+		if err := m.buildQueue(&m.hosts[h]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// buildQueue sorts a host's nodes by rank and finds where each parallel block ends.
+func (m *Machine) buildQueue(h *host) error {
+	queue, nodes := m.queue[h.head:h.end], m.spec.Nodes
+	slices.SortFunc(queue, func(a, b int32) int { return cmp.Compare(nodes[a].Rank, nodes[b].Rank) })
+	for i := len(queue) - 1; i >= 0; i-- {
+		n := queue[i]
+		m.nodes[n].block = h.head + int32(i) + 1
+		if i == len(queue)-1 {
+			continue
+		}
+		after := queue[i+1]
+		if nodes[n].Rank == nodes[after].Rank {
+			return fmt.Errorf("nodes %d and %d of host %d have the same rank %d", n, after, nodes[n].Host, nodes[n].Rank)
+		}
+		if nodes[n].Parallel > 0 && nodes[n].Parallel == nodes[after].Parallel {
+			m.nodes[n].block = m.nodes[after].block
+		}
+	}
+	return nil
+}
+
+func (m *Machine) buildRollouts() error {
+	m.rollouts = make([]rollout, len(m.spec.Rollouts))
+	for i := range m.spec.Rollouts {
+		if err := m.buildRollout(int32(i)); err != nil {
+			return fmt.Errorf("rollout %q: %w", m.spec.Rollouts[i].Name, err)
+		}
+	}
+	for i := range m.nodes {
+		s := &m.spec.Nodes[i]
+		if s.Rollout < 0 {
+			continue
+		}
+		u := m.unitOf(s.Rollout, s.Host)
+		if u == none || m.units[u].group != m.rollouts[s.Rollout].first+int32(s.Group) {
+			return fmt.Errorf("node %d: host %d is not in group %d of rollout %q", i, s.Host, s.Group, m.spec.Rollouts[s.Rollout].Name)
+		}
+		m.nodes[i].unit = u
+		m.units[u].left++
+	}
+	for i := range m.units { // a host without nodes has no unit to wait for, but it may be down
+		if m.units[i].left == 0 {
+			continue
+		}
+		g := &m.groups[m.units[i].group]
+		g.left++
+		m.rollouts[g.rollout].left++
+	}
+	return nil
+}
+
+func (m *Machine) buildRollout(ri int32) error {
+	spec := &m.spec.Rollouts[ri]
+	r := &m.rollouts[ri]
+	*r = rollout{first: int32(len(m.groups)), cause: none, canary: spec.Canary > 0 || len(spec.CanaryHosts) > 0}
+	r.opened = r.first
+	for gi := range spec.Groups {
+		g := group{rollout: ri, first: int32(len(m.units)), max: spec.Groups[gi].MaxUnavailable}
+		for _, h := range spec.Groups[gi].Hosts {
+			if m.unitOf(int(ri), h) != none {
+				return fmt.Errorf("host %d is there twice", h)
+			}
+			u := int32(len(m.units))
+			m.units = append(m.units, unit{rollout: ri, group: int32(len(m.groups)), host: int32(h), next: m.hosts[h].unit, cause: none})
+			m.hosts[h].unit = u
+			if len(spec.CanaryHosts) == 0 {
+				r.candidates = append(r.candidates, u)
+			}
+		}
+		g.end = int32(len(m.units))
+		m.groups = append(m.groups, g)
+		r.end = int32(len(m.groups))
+	}
+	for _, h := range spec.CanaryHosts {
+		u := m.unitOf(int(ri), h)
+		if u == none {
+			return fmt.Errorf("canary host %d is in none of its groups", h)
+		}
+		r.candidates = append(r.candidates, u)
+	}
+	return nil
+}
+
+// unitOf finds a host's unit in a rollout. A host is in few of them.
+func (m *Machine) unitOf(r, h int) int32 {
+	u := m.hosts[h].unit
+	for u != none && m.units[u].rollout != int32(r) {
+		u = m.units[u].next
+	}
+	return u
+}

@@ -1,0 +1,77 @@
+package schedule
+
+import (
+	"cmp"
+	"time"
+)
+
+// fifo is a queue of indexes.
+type fifo struct {
+	items []int32
+	head  int
+}
+
+func (f *fifo) len() int     { return len(f.items) - f.head }
+func (f *fifo) first() int32 { return f.items[f.head] }
+
+func (f *fifo) push(i int32) {
+	if f.head > 0 && f.head == len(f.items) {
+		f.items, f.head = f.items[:0], 0
+	}
+	if f.head > 1024 && f.head > len(f.items)/2 {
+		f.items = f.items[:copy(f.items, f.items[f.head:])]
+		f.head = 0
+	}
+	f.items = append(f.items, i)
+}
+
+func (f *fifo) pop() int32 {
+	i := f.items[f.head]
+	f.head++
+	return i
+}
+
+// timer is a node's retry or next question. One whose node is no longer paused counts for nothing.
+type timer struct {
+	at   time.Duration
+	node int32
+}
+
+func sooner(a, b timer) bool {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.node, b.node)) < 0
+}
+
+func smaller(a, b int32) bool { return a < b }
+
+// push and pop keep a slice as a heap, least first.
+func push[T any](heap []T, x T, less func(a, b T) bool) []T {
+	heap = append(heap, x)
+	for i := len(heap) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !less(heap[i], heap[parent]) {
+			break
+		}
+		heap[i], heap[parent] = heap[parent], heap[i]
+		i = parent
+	}
+	return heap
+}
+
+func pop[T any](heap []T, less func(a, b T) bool) (T, []T) {
+	top, last := heap[0], len(heap)-1
+	heap[0] = heap[last]
+	heap = heap[:last]
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < last; child++ {
+			if less(heap[child], heap[least]) {
+				least = child
+			}
+		}
+		if least == i {
+			return top, heap
+		}
+		heap[i], heap[least] = heap[least], heap[i]
+		i = least
+	}
+}
