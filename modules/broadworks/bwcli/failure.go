@@ -1,0 +1,54 @@
+package bwcli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/muster-run/muster/modules/prompt"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// errEnded says that the host's shell answered: bwcli has ended on its own account.
+var errEnded = errors.New("bwcli has ended")
+
+// lost ends a session that got out of step and says what that means for the node.
+func (c *CLI) lost(ctx context.Context, summary string, effect sdk.Effect, err error) error {
+	c.discard()
+	typed := ""
+	if e := (*prompt.Error)(nil); errors.As(err, &e) {
+		typed = exchange(e.Sent, e.Got)
+	}
+	if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
+		err = errors.Join(err, cause)
+	}
+	return lostFailure(summary, effect, typed, err)
+}
+
+// lostFailure classifies an error of the conversation by its cause and by what was under way.
+func lostFailure(summary string, effect sdk.Effect, what string, err error) *sdk.Failure {
+	f := &sdk.Failure{Class: sdk.Failed, Summary: summary, What: what, Err: err}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		f.Class, f.Why = sdk.Timeout, "the host did not answer in time"
+		f.Do = []string{"Look at the server's load and at healthmon -l.", `Give the task more time: run { timeout = "5m" }.`}
+	case errors.Is(err, context.Canceled):
+		f.Class, f.Why = sdk.Timeout, "the run was interrupted"
+	case errors.Is(err, sdk.ErrUnreachable), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		f.Class, f.Why = sdk.Unreachable, "the connection was lost"
+	case errors.Is(err, errEnded):
+		f.Class, f.Why = sdk.Busy, "bwcli ended and the shell answered instead"
+		f.Do = []string{"Try again: the server may be restarting."}
+	default:
+		f.Why = fmt.Sprint(err)
+	}
+	if effect == sdk.Once {
+		f.Class = sdk.Uncertain
+		f.State = "the command was typed; whether it took effect is not known"
+		f.Do = append(f.Do, "Run the plan again: it reads what the host holds.")
+	} else if effect == sdk.Idempotent {
+		f.State = "the command was typed and may have taken effect; it can be repeated safely"
+	}
+	return f
+}
