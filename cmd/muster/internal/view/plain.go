@@ -1,0 +1,160 @@
+package view
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/diag"
+	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/report"
+)
+
+// Options of the views for people.
+type Options struct {
+	Out, Err io.Writer
+	// Quiet leaves the lines away that say what happens meanwhile: something else shows progress.
+	Quiet bool
+	// Verbose 1 shows unchanged tasks and whole diffs, 2 also what modules log.
+	Verbose int
+	// Width is how long lines may be where that can be chosen; 0 means 100.
+	Width int
+	// Rollouts say how handlers and plays are rolled out, for the plan screen.
+	Rollouts []Rollout
+	// Next is the command that a plan screen ends with; empty for none.
+	Next string
+	// Problem writes a diagnostic with its snippet.
+	Problem func(io.Writer, diag.Diagnostic)
+}
+
+// Plain writes lines that stay: one per change as it happens, failures at once and again at the end, then a recap. A plan
+// ends with the plan screen instead. It is a sink.
+type Plain struct {
+	Options
+	width  int
+	report *report.Report
+}
+
+// NewPlain returns the sink.
+func NewPlain(o Options) *Plain {
+	p := &Plain{Options: o, width: o.Width, report: &report.Report{}}
+	if p.width == 0 {
+		p.width = 100
+	}
+	return p
+}
+
+// Handle takes in one event and draws what it means.
+func (p *Plain) Handle(e event.Event) {
+	known := p.report.FailureKinds()
+	p.report.Handle(e)
+	switch e.Type {
+	case event.RunStarted:
+		p.started(e)
+	case event.NodeFinished:
+		p.finished(e)
+		if p.report.FailureKinds() > known && !p.Quiet {
+			p.failure(p.Err, p.report.Failures()[known])
+			fmt.Fprintln(p.Err)
+		}
+	case event.NodeRetrying:
+		p.line(e, styled(yellow, "again"), fmt.Sprintf("attempt %d at %s: %s", e.Attempt, e.Due.Format("15:04:05"), e.Text))
+	case event.NodeProgress, event.NodeLog:
+		if p.Verbose > 1 || (p.Verbose > 0 && e.Type == event.NodeProgress) {
+			p.line(e, styled(dim, "|"), e.Text)
+		}
+	case event.RolloutWave:
+		p.line(e, styled(bold, "rollout"), e.Text+hostsOf(e.Hosts, p.width-30))
+	case event.RolloutStopped:
+		p.line(e, styled(bold+red, "STOPPED"), e.Text+hostsOf(e.Hosts, p.width-30))
+	case event.Diagnostic:
+		if e.Diag != nil && p.Problem != nil {
+			p.Problem(p.Err, *e.Diag)
+		}
+	case event.Interrupted:
+		p.line(e, styled(yellow, "interrupted"), e.Text)
+	case event.RunFinished:
+		p.end()
+	}
+}
+
+func (p *Plain) started(e event.Event) {
+	if e.Run == nil || p.Quiet {
+		return
+	}
+	verb := "apply"
+	if e.Run.Mode == event.Plan {
+		verb = "reading"
+	}
+	fmt.Fprintf(p.Err, "%s %s %s: %s, %s\n", e.Time.Format("15:04:05"), verb, e.Run.Playbook, count(len(e.Run.Hosts), "host"),
+		Hosts(e.Run.Hosts, p.width-40))
+}
+
+// finished writes the line of a node that ended, if it is worth one.
+func (p *Plain) finished(e event.Event) {
+	s := statuses[e.Status]
+	text := ""
+	switch e.Status {
+	case event.Failed, event.Unreachable, event.Unknown:
+		if e.Diag != nil {
+			text = e.Diag.Summary
+		}
+	case event.Changed:
+		text = changesLine(e.Changes)
+	case event.OK:
+		if e.Node.Kind != addr.Handler && e.Node.Kind != addr.Health && p.Verbose == 0 {
+			return
+		}
+		text = "after " + lasted(e.Duration)
+	default:
+		if p.Verbose == 0 {
+			return
+		}
+	}
+	if p.report.Run.Mode == event.Plan && p.Verbose == 0 && s.style != red {
+		return
+	}
+	if text == "" {
+		text = e.Text
+	}
+	p.line(e, styled(s.style, s.shout()), text)
+}
+
+// line writes one line of progress: when, what became of it, where, what.
+func (p *Plain) line(e event.Event, word, text string) {
+	if p.Quiet {
+		return
+	}
+	where := ""
+	if e.Node.Host != "" {
+		where = " " + e.Node.Host
+	}
+	if e.Node.Name != "" {
+		where += " " + e.Node.Instance.String()
+	}
+	if text != "" && where != "" {
+		text = ": " + text
+	} else if text != "" {
+		text = " " + text
+	}
+	fmt.Fprintf(p.Err, "%s %s%s%s\n", e.Time.Format("15:04:05"), word, where, text)
+}
+
+func hostsOf(hosts []string, width int) string {
+	if len(hosts) == 0 {
+		return ""
+	}
+	return " (" + Hosts(hosts, width) + ")"
+}
+
+// changesLine is the first change, and how many more there are.
+func changesLine(changes []event.Change) string {
+	if len(changes) == 0 {
+		return ""
+	}
+	text := change(changes[0])
+	if len(changes) > 1 {
+		text += fmt.Sprintf(" (+%d)", len(changes)-1)
+	}
+	return text
+}

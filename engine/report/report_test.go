@@ -1,0 +1,147 @@
+package report_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/diag"
+	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/report"
+)
+
+func at(host string, kind addr.Kind, name string) addr.Node {
+	return addr.Node{Host: host, Instance: addr.Instance{Block: addr.Block{Play: "p", Kind: kind, Name: name}}}
+}
+
+func begun(hosts ...string) *report.Report {
+	r := &report.Report{}
+	r.Handle(event.Event{Type: event.RunStarted, Run: &event.Run{Mode: event.Plan, Hosts: hosts}})
+	return r
+}
+
+func ended(r *report.Report, host, name string, status event.Status, changes ...event.Change) {
+	r.Handle(event.Event{Type: event.NodeFinished, Node: at(host, addr.Task, name), Status: status, Changes: changes})
+}
+
+// shape writes the groups of all plays, one a line: hosts, then what is done.
+func shape(r *report.Report) string {
+	var b strings.Builder
+	for _, p := range r.Plays() {
+		for _, g := range p.Groups {
+			fmt.Fprint(&b, strings.Join(g.Hosts, " "), ":")
+			for _, l := range g.Lines {
+				fmt.Fprintf(&b, " %s=%s", l.Instance.Name, l.Status)
+			}
+			if g.Odd {
+				fmt.Fprint(&b, " odd")
+			}
+			fmt.Fprintln(&b)
+		}
+	}
+	return b.String()
+}
+
+func TestPlaysGatherHostsThatChangeAlike(t *testing.T) {
+	r := begun("h1", "h2", "h3", "h4", "h5", "h6", "h7")
+	for _, h := range []string{"h6", "h2", "h3", "h4"} {
+		ended(r, h, "a", event.WouldChange, event.Change{What: "file of " + h, After: "x"})
+		ended(r, h, "b", event.OK)
+	}
+	ended(r, "h1", "a", event.WouldChange, event.Change{What: "file of h1", After: "y"})
+	for _, h := range []string{"h5", "h7"} {
+		ended(r, h, "a", event.OK)
+	}
+	want := "h1: a=would_change odd\n" + // differs in one value
+		"h2 h3 h4 h6: a=would_change\n" + // a text that differs only in the host's own name is the same; hosts as in the inventory
+		"h5 h7:\n"
+	if diff := cmp.Diff(want, shape(r)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOrderOfLinesDoesNotSplitAGroup(t *testing.T) {
+	r := begun("h1", "h2") // tasks in a parallel block end in any order
+	ended(r, "h1", "a", event.Changed)
+	ended(r, "h1", "b", event.Changed)
+	r.Handle(event.Event{Type: event.NodeFinished, Node: at("h2", addr.Handler, "h"), Status: event.WouldRun})
+	ended(r, "h2", "b", event.Changed)
+	ended(r, "h2", "a", event.Changed)
+	r.Handle(event.Event{Type: event.NodeFinished, Node: at("h1", addr.Handler, "h"), Status: event.WouldRun})
+	if diff := cmp.Diff("h1 h2: a=changed b=changed h=would_run\n", shape(r)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOneHostAmongFewIsNotOdd(t *testing.T) {
+	r := begun("h1", "h2", "h3")
+	ended(r, "h1", "a", event.WouldChange, event.Change{What: "x"})
+	ended(r, "h2", "a", event.WouldChange, event.Change{What: "y"})
+	ended(r, "h3", "a", event.WouldChange, event.Change{What: "y"})
+	if strings.Contains(shape(r), "odd") {
+		t.Errorf("one of three hosts is not odd:\n%s", shape(r))
+	}
+}
+
+func TestEqualFailuresAreOne(t *testing.T) {
+	r := begun("h1", "h2", "h3", "h4")
+	fail := func(host, task string, status event.Status, what string) {
+		r.Handle(event.Event{Type: event.NodeFinished, Node: at(host, addr.Task, task), Status: status,
+			Diag: &diag.Diagnostic{Code: "E1001", Summary: "could not", What: what}})
+	}
+	fail("h2", "a", event.Failed, "set name h2 -> refused")
+	fail("h1", "a", event.Failed, "set name h1 -> refused")
+	fail("h3", "a", event.Failed, "set name h3 -> disk full")
+	fail("h4", "a", event.Unreachable, "")
+	var got []string
+	for _, f := range r.Failures() {
+		got = append(got, strings.Join(f.Hosts, " "))
+	}
+	if diff := cmp.Diff([]string{"h1 h2", "h3", "h4"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if r.FailureKinds() != 3 {
+		t.Errorf("%d kinds, want 3", r.FailureKinds())
+	}
+}
+
+func TestNotesAreSaidOnce(t *testing.T) {
+	r := begun("h1", "h2")
+	for _, h := range []string{"h2", "h1", "h1"} {
+		r.Handle(event.Event{Type: event.NodeFinished, Node: at(h, addr.Task, "a"), Status: event.OK, Notes: []string{"assumed on " + h}})
+	}
+	notes := r.Notes()
+	if len(notes) != 1 || notes[0].Text != "assumed on ${host.name}" || strings.Join(notes[0].Hosts, " ") != "h1 h2" {
+		t.Errorf("got %+v", notes)
+	}
+}
+
+func TestRecapCountsHandlersAndClasses(t *testing.T) {
+	r := begun("h1", "h2")
+	for i, h := range []string{"h1", "h2"} {
+		r.Handle(event.Event{Type: event.NodeFinished, Node: at(h, addr.Handler, "restart"), Status: event.OK, Duration: time.Duration(i+1) * time.Second})
+	}
+	r.Handle(event.Event{Type: event.RunFinished, Summary: &event.Summary{
+		Hosts: map[event.Status][]string{event.Failed: {"h2"}, event.Changed: {"h1"}}, Nodes: map[event.Status]int{event.OK: 2}}})
+	rc := r.Recap()
+	if diff := cmp.Diff([]report.Count{{Status: event.Changed, N: 1, Hosts: []string{"h1"}}, {Status: event.Failed, N: 1, Hosts: []string{"h2"}}}, rc.Hosts); diff != "" {
+		t.Error(diff)
+	}
+	want := []report.HandlerCount{{Block: at("", addr.Handler, "restart").Block, Ran: 2, SlowestHost: "h2", Slowest: 2 * time.Second}}
+	if diff := cmp.Diff(want, rc.Handlers); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARunStartsAnew(t *testing.T) {
+	r := begun("h1")
+	ended(r, "h1", "a", event.Failed)
+	r.Handle(event.Event{Type: event.RunStarted, Run: &event.Run{Hosts: []string{"h1"}}})
+	if len(r.Failures())+len(r.Plays()) != 0 {
+		t.Error("the run before is still there")
+	}
+}
