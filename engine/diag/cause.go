@@ -10,7 +10,10 @@ import (
 
 // Cause is an error that knows how to be told to a user but not where: a function of the language returns it, a file
 // reader does. Whoever knows the place makes it a Diagnostic.
-type Cause struct{ Code, Summary, Detail, Advice string }
+type Cause struct {
+	Code, Summary, Detail, Advice string
+	Err                           error // for errors.Is; not shown
+}
 
 // Causef is a Cause with a formatted detail.
 func Causef(code, summary, advice, detail string, args ...any) *Cause {
@@ -24,6 +27,9 @@ func (c *Cause) Error() string {
 	}
 	return c.Summary + ": " + c.Detail
 }
+
+// Unwrap returns Err.
+func (c *Cause) Unwrap() error { return c.Err }
 
 // Diagnostic is the cause with the place it was met at, which may be nil.
 func (c *Cause) Diagnostic(subject *hcl.Range) Diagnostic {

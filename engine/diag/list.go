@@ -23,15 +23,15 @@ func (ds Diagnostics) Within(in string) Diagnostics {
 }
 
 // Sorted returns the diagnostics without repetitions: errors before warnings before notes, then by file and position;
-// what has no position keeps its order, and stands first. Two that agree in code, place and summary are one.
+// what has no position keeps its order, and stands first. Two that agree in code, place and words are one.
 func (ds Diagnostics) Sorted() Diagnostics {
 	type key struct {
-		code, summary, place, source, where string
+		code, summary, detail, place, source, where string
 	}
 	seen := map[key]bool{}
 	var out Diagnostics
 	for _, d := range ds {
-		k := key{code: d.Code, summary: d.Summary, source: d.Source, where: d.Where}
+		k := key{code: d.Code, summary: d.Summary, detail: d.Detail, source: d.Source, where: d.Where}
 		if d.Subject != nil {
 			k.place = d.Subject.String()
 		}

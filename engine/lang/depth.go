@@ -36,6 +36,10 @@ type gauge struct {
 
 func checkDepth(filename string, src []byte) (diag.Diagnostic, bool) {
 	tokens, _ := hclsyntax.LexConfig(src, filename, hcl.InitialPos) // the parser reports what the lexer finds
+	return checkTokens(tokens)
+}
+
+func checkTokens(tokens hclsyntax.Tokens) (diag.Diagnostic, bool) {
 	g := gauge{open: []level{{newlines: true}}}
 	for i, t := range tokens {
 		g.step(t, next(tokens, i))

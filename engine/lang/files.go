@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -18,9 +19,32 @@ import (
 type Files struct {
 	Dir     string // absolute; where the playbook is
 	WorkDir string // absolute; where the operator is
+	// Now is the clock that certificates are judged by; nil: time.Now.
+	Now func() time.Time
 
-	mu   sync.Mutex
-	seen map[string]string
+	mu    sync.Mutex
+	seen  map[string]string
+	notes diag.Diagnostics
+}
+
+// Notes returns what functions had to remark about the files they read, each once.
+func (f *Files) Notes() diag.Diagnostics {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.notes.Sorted()
+}
+
+func (f *Files) note(d diag.Diagnostic) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.notes = append(f.notes, d).Sorted()
+}
+
+func (f *Files) now() time.Time {
+	if f.Now == nil {
+		return time.Now()
+	}
+	return f.Now()
 }
 
 // ReadFile returns the text of the file. The path is a known string and may be marked; marks on it are for the caller to keep.

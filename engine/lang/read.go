@@ -80,7 +80,7 @@ func openError(path string, err error) error {
 	case errors.As(err, &pe):
 		reason = fmt.Sprintf("The system answers: %s.", pe.Err)
 	}
-	return &diag.Cause{Code: diag.FileUnreadable, Summary: fmt.Sprintf("cannot read %q", path), Detail: reason, Advice: advice}
+	return &diag.Cause{Code: diag.FileUnreadable, Summary: fmt.Sprintf("cannot read %q", path), Detail: reason, Advice: advice, Err: err}
 }
 
 // nearbyFile looks for a name like the missing one in the same directory.
