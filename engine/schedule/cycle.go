@@ -2,7 +2,6 @@ package schedule
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/muster-run/muster/engine/graph"
@@ -92,22 +91,21 @@ func (d *dryRun) describe() error {
 			continue
 		}
 		for _, need := range m.spec.Nodes[n].Needs {
-			g.Connect(need, n, "need")
+			g.Connect(need, n, "is needed by")
 		}
 	}
 	for h := range m.hosts {
 		for i := d.head[h]; i < m.hosts[h].end; i++ {
 			if next := m.nodes[m.queue[i]].block; next < m.hosts[h].end {
 				for j := next; j < m.nodes[m.queue[next]].block; j++ {
-					g.Connect(int(m.queue[i]), int(m.queue[j]), "queue")
+					g.Connect(int(m.queue[i]), int(m.queue[j]), "is queued before")
 				}
 			}
 		}
 	}
 	var words []string
-	cycle := g.Cycles()[0]
-	for _, e := range cycle {
-		words = append(words, strconv.Itoa(e.From)+" ("+e.Value+")")
+	for _, e := range g.Cycles()[0] {
+		words = append(words, fmt.Sprintf("%d %s %d", e.From, e.Value, e.To))
 	}
-	return fmt.Errorf("nodes wait for each other: %s, %d", strings.Join(words, ", "), cycle[0].From)
+	return fmt.Errorf("nodes wait for each other: %s", strings.Join(words, ", "))
 }
