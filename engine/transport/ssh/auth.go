@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -16,9 +15,9 @@ import (
 	"github.com/muster-run/muster/engine/secret"
 )
 
-// agentPatience is how long an agent may take to list its keys. To sign it has the dialer's deadline: somebody may have
-// to touch a token.
-const agentPatience = 5 * time.Second
+// agentShare is the part of the dialer's timeout that an agent may take to list its keys. To sign it has all of it:
+// somebody may have to touch a token.
+const agentShare = 4
 
 // authentication is the keys to offer to one host, in order, and what came of it.
 type authentication struct {
@@ -98,7 +97,7 @@ func (d *Dialer) askAgent(ctx context.Context, auth *authentication) error {
 	if socket == "" || socket == NoAgent {
 		return errNoAgent
 	}
-	patience, cancel := context.WithTimeout(ctx, agentPatience)
+	patience, cancel := context.WithTimeout(ctx, d.opts.Timeout/agentShare)
 	defer cancel()
 	c, err := (&net.Dialer{}).DialContext(patience, "unix", expandHome(socket))
 	if err != nil {

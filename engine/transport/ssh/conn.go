@@ -154,6 +154,9 @@ func await[T any](ctx context.Context, c *conn, f func() (T, error), discard fun
 		v   T
 		err error
 	}
+	if ctx.Err() != nil {
+		return v, context.Cause(ctx)
+	}
 	out, gone := make(chan outcome), make(chan struct{})
 	defer close(gone)
 	started := c.start(func() {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
 )
 
 // patience is how long a file operation may take to clean up after its context ended, before its subsystem is closed
@@ -27,14 +29,16 @@ type files struct {
 // subsystem is an SFTP client on a session channel.
 type subsystem struct {
 	*sftp.Client
-	s     *session
-	in    *io.PipeReader // what the host sends
-	home  string
-	users int // guarded by files.mu
+	s      *session
+	in     *io.PipeReader // what the host sends
+	home   string
+	users  int // guarded by files.mu
+	killed atomic.Bool
 }
 
 // kill ends everything that waits for the subsystem, at once and whatever the host does.
 func (u *subsystem) kill() {
+	u.killed.Store(true)
 	_ = u.in.CloseWithError(io.ErrUnexpectedEOF)
 	_ = u.s.Close()
 }
@@ -44,7 +48,7 @@ func (u *subsystem) dead() bool {
 	case <-u.s.over:
 		return true
 	default:
-		return false
+		return u.killed.Load()
 	}
 }
 
@@ -61,9 +65,12 @@ func (f *files) closeIdle() {
 // useFiles runs f with the subsystem. When ctx ends, f has patience to notice and tidy up; then the subsystem is closed
 // under it. f must not keep or change what belongs to the caller, who may be gone before f returns.
 func useFiles[T any](ctx context.Context, c *conn, op string, f func(ctx context.Context, u *subsystem) (T, error)) (T, error) {
+	var none T
+	if ctx.Err() != nil {
+		return none, c.explain(ctx, op, ctx.Err())
+	}
 	u, err := c.subsystem(ctx)
 	if err != nil {
-		var none T
 		return none, c.explain(ctx, op, err)
 	}
 	defer c.files.leave(u)
@@ -109,7 +116,7 @@ func (c *conn) subsystem(ctx context.Context) (*subsystem, error) {
 }
 
 func (u *subsystem) open() error {
-	if err := u.s.request("subsystem", struct{ Name string }{"sftp"}); err != nil {
+	if err := u.s.request("subsystem", ssh.Marshal(struct{ Name string }{"sftp"})); err != nil {
 		return errors.Join(errors.New("the host offers no SFTP, which is needed for files"), err)
 	}
 	client, err := sftp.NewClientPipe(u.in, u.s, sftp.UseConcurrentWrites(true), sftp.MaxConcurrentRequestsPerFile(inFlight))
@@ -131,6 +138,13 @@ func (f *files) enter() *subsystem {
 	}
 	f.cur.users++
 	return f.cur
+}
+
+// alive tells whether there is a subsystem that works.
+func (f *files) alive() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.cur != nil && !f.cur.dead()
 }
 
 // adopt makes u the subsystem for all, unless another call was faster.

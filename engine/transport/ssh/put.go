@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync/atomic"
 
 	"github.com/pkg/sftp"
 )
@@ -24,22 +25,41 @@ func (c *conn) Put(ctx context.Context, name string, content []byte, mode fs.Fil
 		mode = 0o600
 	}
 	copied := bytes.Clone(content) // the caller may wipe its own
+	temp := path.Join(path.Dir(name), ".muster-"+rand.Text()+".part")
+	var begun atomic.Bool
 	_, err := useFiles(ctx, c, "put "+name, func(ctx context.Context, u *subsystem) (struct{}, error) {
+		begun.Store(true)
 		defer clear(copied)
-		target, err := u.resolve(name)
-		if err != nil {
-			return struct{}{}, err
-		}
-		return struct{}{}, u.put(ctx, target, copied, mode.Perm())
+		return struct{}{}, u.put(ctx, name, temp, copied, mode.Perm())
 	})
+	if err != nil && begun.Load() {
+		c.tidy(ctx, temp)
+	}
 	return err
 }
 
-func (u *subsystem) put(ctx context.Context, target string, content []byte, mode fs.FileMode) error {
+// tidy removes the temporary file of a Put that failed together with its subsystem; one that failed alone did it
+// already. When the connection is gone, the file stays: nothing tells a later connection where to look.
+func (c *conn) tidy(ctx context.Context, temp string) {
+	if c.Err() != nil || c.files.alive() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	_ = c.Remove(ctx, temp)
+}
+
+func (u *subsystem) put(ctx context.Context, name, temp string, content []byte, mode fs.FileMode) error {
+	target, err := u.resolve(name)
+	if err != nil {
+		return err
+	}
+	if temp, err = u.resolve(temp); err != nil {
+		return err
+	}
 	if info, err := u.Client.Stat(target); err == nil && info.IsDir() {
 		return errors.New("it is a directory")
 	}
-	temp := path.Join(path.Dir(target), ".muster-"+rand.Text()+".part")
 	f, err := u.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return err
@@ -52,7 +72,7 @@ func (u *subsystem) put(ctx context.Context, target string, content []byte, mode
 		err = u.replace(temp, target)
 	}
 	if err != nil {
-		_ = u.Remove(temp)
+		_ = u.Client.Remove(temp)
 	}
 	return err
 }

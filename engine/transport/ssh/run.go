@@ -40,7 +40,7 @@ func (c *conn) Run(ctx context.Context, line string, stdin []byte) (*sdk.Command
 // exec runs the line and collects what comes until the host closed the channel.
 func (c *conn) exec(s *session, line string, stdin []byte) (*sdk.CommandResult, error) {
 	defer s.Close()
-	if err := s.request("exec", struct{ Command string }{line}); err != nil {
+	if err := s.request("exec", ssh.Marshal(struct{ Command string }{line})); err != nil {
 		return nil, err
 	}
 	var out, errs capped

@@ -69,8 +69,8 @@ func (s *session) serve(requests <-chan *ssh.Request) {
 }
 
 // request sends a channel request that the host has to grant.
-func (s *session) request(name string, payload any) error {
-	ok, err := s.SendRequest(name, true, ssh.Marshal(payload))
+func (s *session) request(name string, payload []byte) error {
+	ok, err := s.SendRequest(name, true, payload)
 	if err == nil && !ok {
 		err = fmt.Errorf("the host refused the %s request", name)
 	}

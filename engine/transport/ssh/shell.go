@@ -35,15 +35,15 @@ func (c *conn) Shell(ctx context.Context) (transport.Shell, error) {
 }
 
 func (s *session) startShell() error {
-	err := s.request("pty-req", struct {
+	err := s.request("pty-req", ssh.Marshal(struct {
 		Term                         string
 		Columns, Rows, Width, Height uint32
 		Modes                        string
-	}{terminal, columns, rows, 0, 0, modes()})
+	}{terminal, columns, rows, 0, 0, modes()}))
 	if err != nil {
 		return err
 	}
-	return s.request("shell", struct{}{})
+	return s.request("shell", nil)
 }
 
 // modes asks for what the driver counts on: the host echoes what is typed, line by line.

@@ -104,11 +104,14 @@ func sshdConfig(t testing.TB, dir, home string, o SSHDOptions) string {
 	lines := []string{
 		"HostKey " + dir + "/host_key", "AuthorizedKeysFile " + dir + "/authorized_keys", "PidFile none",
 		"StrictModes no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin yes",
-		"PrintMotd no", "UseDNS no", "AllowTcpForwarding yes", "SetEnv HOME=" + home, "LogLevel VERBOSE",
+		"PrintMotd no", "UseDNS no", "AllowTcpForwarding yes", "SetEnv HOME=" + home, "LogLevel ERROR",
 	}
 	sftp := "internal-sftp -d " + home
 	if o.FileBlocks > 0 {
-		sftp = fmt.Sprintf("trap '' XFSZ; ulimit -f %d; exec %s -d %s", o.FileBlocks, findSFTP(t), home)
+		// A script, because sshd_config eats quotes. Without the trap the signal would kill the server.
+		sftp = filepath.Join(dir, "sftp")
+		script := fmt.Sprintf("#!/bin/sh\ntrap '' XFSZ\nulimit -f %d\nexec %s -d %s\n", o.FileBlocks, findSFTP(t), home)
+		must(t, os.WriteFile(sftp, []byte(script), 0o700))
 	}
 	lines = append(lines, "Subsystem sftp "+sftp)
 	if o.MaxSessions > 0 {
