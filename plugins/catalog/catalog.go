@@ -1,0 +1,269 @@
+// Package catalog is the tool side of the wire: it finds plugins, checks that they may be started, starts each one once
+// when it is first needed, supervises it, and hands out its modules as sdk.Module values that call across.
+//
+// A bundled plugin is the running executable started again; a community plugin is a binary muster-plugin-NAME in one of
+// the plugin directories, never on PATH. A plugin gets no environment of the user's, no standard input, no terminal, a
+// process group and an empty directory of its own, and one way to a host: the Connection service, under a grant that
+// lasts as long as the call it was made for.
+//
+// What a plugin does can fail its own calls and nothing else. When its process dies, running calls return an error that
+// wraps ErrPluginDied, and the next call starts it again, at most three times in the catalog's life.
+//
+// The catalog knows nothing of playbooks, nodes or SSH: the sdk.Conn behind a call is the caller's.
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+var (
+	// ErrPluginDied is wrapped by the errors of calls whose plugin's process ended under them. The error is a *sdk.Failure
+	// too: of class sdk.Uncertain when an operation that may change the host had been sent, else of class sdk.Failed.
+	ErrPluginDied = errors.New("plugin died")
+	// ErrUnknownModule is wrapped where no plugin offers the module, or no plugin has the name.
+	ErrUnknownModule = errors.New("unknown module")
+	// ErrClosed is wrapped by every use of a closed catalog.
+	ErrClosed = errors.New("plugin catalog closed")
+)
+
+// Options say where plugins are and how patient to be. The zero value is a catalog without plugins.
+type Options struct {
+	// Bundled plugins are known without being started.
+	Bundled []Bundled
+	// Dirs are searched in order; each must exist. The first plugin of a name wins.
+	Dirs []string
+	// UserDir is searched last and may be missing; see UserDir.
+	UserDir string
+	// Log is given what plugins write, one printable line at a time, from several goroutines. It is not redacted. nil: dropped.
+	Log func(plugin, line string)
+	// StartTimeout bounds a plugin's start up to its description; 0: 10 s.
+	StartTimeout time.Duration
+	// Grace is how long a call may go on when its context has ended, before it is left to itself; 0: 2 s. A plugin that
+	// does not even answer that it was asked to stop is killed.
+	Grace time.Duration
+	// Version is the engine's, told to plugins.
+	Version string
+}
+
+// Bundled is a plugin that the executable contains.
+type Bundled struct {
+	Name    string
+	Path    string   // executable
+	Args    []string // arguments that make it serve
+	Modules []string // what it serves
+}
+
+// Catalog holds the plugins of a run. It is safe for concurrent use.
+type Catalog struct {
+	options Options
+	entries []*entry // bundled first, then in the order of the directories
+
+	mu     sync.Mutex
+	dir    string // for sockets and working directories; made at the first start
+	closed bool
+}
+
+// UserDir is the user's own plugin directory: $XDG_DATA_HOME/muster/plugins, by default ~/.local/share/muster/plugins. It
+// is empty when the user has no home.
+func UserDir() string {
+	base := os.Getenv("XDG_DATA_HOME")
+	if !filepath.IsAbs(base) {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		base = filepath.Join(home, ".local", "share")
+	}
+	return filepath.Join(base, "muster", "plugins")
+}
+
+// New looks for plugins and starts none. A file in a plugin directory that may not be started is no error before somebody
+// asks for it.
+func New(o Options) (*Catalog, error) {
+	if o.StartTimeout == 0 {
+		o.StartTimeout = 10 * time.Second
+	}
+	if o.Grace == 0 {
+		o.Grace = 2 * time.Second
+	}
+	c := &Catalog{options: o}
+	for _, b := range o.Bundled {
+		if !sdk.ValidName(b.Name) || c.entry(b.Name) != nil {
+			return nil, fmt.Errorf("bundled plugin %q is misnamed or named twice", b.Name)
+		}
+		c.entries = append(c.entries, &entry{catalog: c, name: b.Name, path: b.Path, args: b.Args, modules: b.Modules, bundled: true})
+	}
+	for _, dir := range o.Dirs {
+		if err := c.search(dir); err != nil {
+			return nil, fmt.Errorf("plugin directory %s: %w", dir, err)
+		}
+	}
+	if o.UserDir != "" {
+		if err := c.search(o.UserDir); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("plugin directory %s: %w", o.UserDir, err)
+		}
+	}
+	return c, nil
+}
+
+func (c *Catalog) entry(name string) *entry {
+	for _, e := range c.entries {
+		if e.name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// Module returns the module that ref names: `restart`, or `PLUGIN.MODULE` where plugins offer modules of the same name.
+// It starts what must be asked: for a bundled module only its plugin, which no other plugin can take the place of; for any
+// other name every plugin of the directories. The module stays valid when its plugin is restarted.
+func (c *Catalog) Module(ctx context.Context, ref string) (sdk.Module, error) {
+	plugin, name, qualified := strings.Cut(ref, ".")
+	if !qualified {
+		return c.find(ctx, ref)
+	}
+	e := c.entry(plugin)
+	if e == nil {
+		return nil, fmt.Errorf("%w %q: there is no plugin %q; known plugins: %s", ErrUnknownModule, ref, plugin, c.plugins())
+	}
+	mods, err := e.offered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if m := mods.byName[name]; m != nil {
+		return m, nil
+	}
+	return nil, fmt.Errorf("%w %q: plugin %s offers %s", ErrUnknownModule, ref, plugin, strings.Join(mods.names, ", "))
+}
+
+// find resolves a name without a plugin.
+func (c *Catalog) find(ctx context.Context, name string) (sdk.Module, error) {
+	var bundled, ask []*entry
+	for _, e := range c.entries {
+		switch {
+		case e.bundled && e.lists(name):
+			bundled = append(bundled, e)
+		case !e.bundled:
+			ask = append(ask, e)
+		}
+	}
+	if len(bundled) > 0 {
+		ask = bundled
+	}
+	found, err := c.offering(ctx, ask, name)
+	switch {
+	case len(found) == 1:
+		return found[0].module, nil
+	case len(found) > 1:
+		return nil, fmt.Errorf("module %q is offered by more than one plugin; write %s.%s or %s.%s",
+			name, found[0].entry.name, name, found[1].entry.name, name)
+	case err != nil:
+		return nil, fmt.Errorf("%w %q: no plugin that could be asked offers it: %w", ErrUnknownModule, name, err)
+	default:
+		return nil, fmt.Errorf("%w %q", ErrUnknownModule, name)
+	}
+}
+
+type offer struct {
+	entry  *entry
+	module sdk.Module
+}
+
+func (c *Catalog) offering(ctx context.Context, ask []*entry, name string) (found []offer, err error) {
+	for _, e := range ask {
+		mods, e1 := e.offered(ctx)
+		if e1 != nil {
+			err = errors.Join(err, e1)
+			continue
+		}
+		if m := mods.byName[name]; m != nil {
+			found = append(found, offer{e, m})
+		}
+	}
+	return found, err
+}
+
+// Entry is one module of the catalog.
+type Entry struct {
+	Plugin      string
+	Bundled     bool
+	Path        string // of the plugin's executable
+	Description sdk.Description
+}
+
+// Describe starts every plugin and tells all modules, in the order of names. What could be described is returned beside an
+// error that names the plugins that could not.
+func (c *Catalog) Describe(ctx context.Context) ([]Entry, error) {
+	var out []Entry
+	var failed error
+	for _, e := range c.entries {
+		mods, err := e.offered(ctx)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		for _, name := range mods.names {
+			out = append(out, Entry{Plugin: e.name, Bundled: e.bundled, Path: e.path, Description: mods.byName[name].Describe()})
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Description.Name < out[j].Description.Name })
+	return out, failed
+}
+
+// Names returns the modules known so far, sorted and without starting anything: all bundled ones, and those of plugins
+// that have been started. It is what a mistyped name is compared with.
+func (c *Catalog) Names() []string {
+	seen := map[string]bool{}
+	for _, e := range c.entries {
+		for _, name := range e.known() {
+			seen[name] = true
+		}
+	}
+	names := make([]string, 0, len(seen))
+	for name := range seen {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+func (c *Catalog) plugins() string {
+	var names []string
+	for _, e := range c.entries {
+		names = append(names, e.name)
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// Close ends every plugin with all it started, waits until they are gone, and removes what was made on disk. Running calls
+// return.
+func (c *Catalog) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	for _, e := range c.entries {
+		e.close()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dir == "" {
+		return nil
+	}
+	dir := c.dir
+	c.dir = ""
+	return os.RemoveAll(dir)
+}

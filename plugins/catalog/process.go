@@ -1,0 +1,278 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	gorunner "github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+
+	"github.com/muster-run/muster/plugins/internal/pb"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// process is one run of a plugin's binary, from its start to the removal of its last trace.
+type process struct {
+	entry *entry
+	epoch int
+	log   *pluginLog
+
+	ready chan struct{} // the start has succeeded (link) or failed (err)
+	link  *link
+	err   error
+	dead  chan struct{} // nothing is left of it
+
+	mu      sync.Mutex
+	runner  *runner
+	killed  string // why we ended it
+	ended   bool
+	outcome string
+}
+
+func newProcess(e *entry, epoch int) *process {
+	p := &process{entry: e, epoch: epoch, ready: make(chan struct{}), dead: make(chan struct{})}
+	p.log = &pluginLog{emit: func(line string) { e.catalog.note(e.name, line) }}
+	return p
+}
+
+// run starts the process, waits for its end, and cleans up after it.
+func (p *process) run() {
+	defer close(p.dead)
+	client, err := p.start()
+	if err != nil {
+		p.kill("")
+		p.err = &sdk.Failure{
+			Class: sdk.Failed, Summary: fmt.Sprintf("plugin %s did not start", p.entry.name), What: p.entry.path,
+			Why: p.startTrouble(err), Do: []string{"See the plugin's log (-v)."}, Err: err,
+		}
+	}
+	close(p.ready)
+	p.mu.Lock()
+	r := p.runner
+	p.mu.Unlock()
+	if r != nil {
+		<-r.exited
+	}
+	if client != nil {
+		client.Kill() // it is dead: this waits for go-plugin's goroutines and removes the socket directory
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	p.outcome = p.describeEnd(r)
+}
+
+// start returns when the plugin has described itself.
+func (p *process) start() (*plugin.Client, error) {
+	e := p.entry
+	if err := e.verify(); err != nil {
+		return nil, err
+	}
+	dir, err := e.catalog.workspace(e.name + "-" + strconv.Itoa(p.epoch))
+	if err != nil {
+		return nil, err
+	}
+	timeout := e.catalog.options.StartTimeout
+	watchdog := time.AfterFunc(timeout, func() { p.kill(fmt.Sprintf("it was not ready within %s", timeout)) })
+	defer watchdog.Stop()
+	client := plugin.NewClient(p.config(dir))
+	protocol, err := client.Client()
+	if err != nil {
+		return client, err
+	}
+	raw, err := protocol.Dispense(pb.PluginName)
+	if err != nil {
+		return client, err
+	}
+	a := raw.(*attachment)
+	p.link = &link{
+		client: pb.NewModuleClient(a.conn), grants: &grants{}, grace: e.catalog.options.Grace, kill: p.kill, dead: p.dead,
+		why: p.why,
+	}
+	id, err := a.offer(p.link, &e.shells, p.epoch)
+	if err != nil {
+		return client, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	m, err := p.link.client.Describe(ctx, &pb.DescribeRequest{ConnectionBrokerId: id, EngineVersion: e.catalog.options.Version})
+	if err != nil {
+		return client, err
+	}
+	return client, e.describe(m)
+}
+
+func (p *process) config(dir string) *plugin.ClientConfig {
+	return &plugin.ClientConfig{
+		HandshakeConfig: plugin.HandshakeConfig{
+			ProtocolVersion: pb.ProtocolVersion, MagicCookieKey: pb.CookieKey, MagicCookieValue: pb.CookieValue,
+		},
+		Plugins:          plugin.PluginSet{pb.PluginName: attacher{}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         true,
+		SkipHostEnv:      true,
+		StartTimeout:     p.entry.catalog.options.StartTimeout,
+		Stderr:           p.log,
+		SyncStdout:       p.log,
+		SyncStderr:       p.log,
+		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
+		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
+			grpc.MaxCallRecvMsgSize(pb.MaxMessage), grpc.MaxCallSendMsgSize(pb.MaxMessage))},
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: filepath.Dir(dir)},
+		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, sockets string) (gorunner.Runner, error) {
+			r, err := newRunner(p.entry.path, p.entry.args, spec.Env, dir, sockets)
+			if err == nil {
+				p.adopt(r)
+			}
+			return r, err
+		},
+	}
+}
+
+// adopt takes the runner; one whose process was killed before it came does not start.
+func (p *process) adopt(r *runner) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.runner = r
+	if p.killed != "" {
+		_ = r.Kill(context.Background())
+	}
+}
+
+// kill ends the process; the first reason given is kept.
+func (p *process) kill(why string) {
+	p.mu.Lock()
+	if p.killed == "" {
+		p.killed = why
+	}
+	r := p.runner
+	p.mu.Unlock()
+	if r != nil {
+		_ = r.Kill(context.Background())
+	}
+}
+
+func (p *process) gone() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended || p.runner != nil && p.runner.over()
+}
+
+// why says how the process ended.
+func (p *process) why() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.outcome
+}
+
+func (p *process) describeEnd(r *runner) string {
+	switch {
+	case p.killed != "":
+		return "it was ended: " + p.killed
+	case r == nil:
+		return "it was not started"
+	}
+	how := "it exited without an error"
+	if r.err != nil {
+		how = r.err.Error()
+	}
+	if said := p.log.said(); said != "" {
+		how += "; it wrote: " + said
+	}
+	return how
+}
+
+// startTrouble chooses the most telling of what is known about a failed start.
+func (p *process) startTrouble(err error) string {
+	p.mu.Lock()
+	killed, r := p.killed, p.runner
+	p.mu.Unlock()
+	if killed != "" {
+		return killed
+	}
+	text := printable(err.Error())
+	if len(text) > 300 {
+		text = text[:300] + "…"
+	}
+	if r != nil {
+		<-r.exited
+	}
+	if said := p.log.said(); said != "" {
+		text += "; it wrote: " + said
+	}
+	return text
+}
+
+// attacher is the go-plugin side of a link; attachment is what it dispenses.
+type attacher struct {
+	plugin.NetRPCUnsupportedPlugin
+	plugin.GRPCPlugin
+}
+
+type attachment struct {
+	conn   *grpc.ClientConn
+	broker *plugin.GRPCBroker
+}
+
+// GRPCClient hands the connection over.
+func (attacher) GRPCClient(_ context.Context, broker *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
+	return &attachment{conn: conn, broker: broker}, nil
+}
+
+// offer serves Connection over the broker and returns its id once the plugin can connect to it.
+func (a *attachment) offer(l *link, shells *shellBook, epoch int) (uint32, error) {
+	id := a.broker.NextId()
+	listening, failed := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(failed)
+		a.broker.AcceptAndServe(id, func(opts []grpc.ServerOption) *grpc.Server {
+			s := grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(pb.MaxMessage))...)
+			register(s, l, shells, epoch)
+			close(listening)
+			return s
+		})
+	}()
+	select {
+	case <-listening:
+		return id, nil
+	case <-failed:
+		return 0, fmt.Errorf("no connection to the engine could be offered")
+	}
+}
+
+// workspace makes a directory for a process, inside the one of the catalog.
+func (c *Catalog) workspace(name string) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return "", ErrClosed
+	}
+	if c.dir == "" {
+		dir, err := os.MkdirTemp(base(), "muster")
+		if err != nil {
+			return "", err
+		}
+		c.dir = dir
+	}
+	dir := filepath.Join(c.dir, name)
+	return dir, os.Mkdir(dir, 0o700)
+}
+
+// base is where temporary directories go. The path of a unix socket has about a hundred bytes, of which our names take
+// half.
+func base() string {
+	const most = 45
+	if dir := os.TempDir(); len(dir) <= most {
+		return dir
+	}
+	return "/tmp"
+}

@@ -1,0 +1,247 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/muster-run/muster/plugins/internal/pb"
+	"github.com/muster-run/muster/plugins/internal/wire"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+var (
+	errNotText = errors.New("line is not valid UTF-8; nothing was sent")
+	errGone    = errors.New("the connection to the engine is gone")
+)
+
+// shell is an sdk.Shell over one stream to the engine. A goroutine reads the stream and hands answers to whoever waits.
+type shell struct {
+	conn       *conn
+	stream     pb.Connection_ShellClient
+	cancel     context.CancelFunc
+	generation uint64
+	memory     *sdk.Memory
+
+	mu      sync.Mutex // sends, and the fields below
+	waiting map[uint64]chan error
+	asked   bool // a receive is outstanding
+	closed  bool
+
+	output chan *pb.ShellResponse // answers to receive: at most one
+	done   chan struct{}          // the stream has ended; err says how
+	err    error
+	ended  error // what Receive keeps returning once the shell has ended
+}
+
+// Shell opens the stream and waits until the engine has the shell.
+func (c *conn) Shell(ctx context.Context, name string) (sdk.Shell, error) {
+	life, cancel := context.WithCancel(c.life)
+	stop := context.AfterFunc(ctx, cancel) // ctx bounds the opening only
+	st, err := c.engine.Shell(life)
+	if err == nil {
+		open := &pb.ShellRequest_Open{Grant: c.grant, Name: name}
+		err = st.Send(&pb.ShellRequest{Request: &pb.ShellRequest_Open_{Open: open}})
+	}
+	var first *pb.ShellResponse
+	if err == nil || err == io.EOF {
+		first, err = st.Recv()
+	}
+	if err == nil && first.GetOpened() == nil {
+		err = wire.DecodeError(first.GetEnded())
+		if err == nil {
+			err = errors.New("the engine answered a shell's opening with something else")
+		}
+		cancel()
+		return nil, err
+	}
+	if err != nil || !stop() {
+		cancel()
+		return nil, either(ctx, errors.Join(err, ctx.Err()), nil)
+	}
+	generation := first.GetOpened().GetGeneration()
+	s := &shell{
+		conn: c, stream: st, cancel: cancel, generation: generation,
+		memory: c.memories.of(c.grant.Host, name, generation), waiting: map[uint64]chan error{},
+		output: make(chan *pb.ShellResponse, 1), done: make(chan struct{}),
+	}
+	go s.read()
+	return s, nil
+}
+
+func (s *shell) read() {
+	defer close(s.done)
+	for {
+		m, err := s.stream.Recv()
+		if err != nil {
+			s.err = err
+			return
+		}
+		switch r := m.GetResponse().(type) {
+		case *pb.ShellResponse_Sent_:
+			s.acknowledge(r.Sent)
+		case *pb.ShellResponse_Output, *pb.ShellResponse_Ended:
+			select {
+			case s.output <- m:
+			default: // not asked for: the engine is not ours
+			}
+		}
+	}
+}
+
+func (s *shell) acknowledge(m *pb.ShellResponse_Sent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w := s.waiting[m.GetOp()]; w != nil {
+		delete(s.waiting, m.GetOp())
+		w <- wire.DecodeError(m.GetError())
+	}
+}
+
+// Generation tells how often the engine had to open this shell.
+func (s *shell) Generation() uint64 { return s.generation }
+
+// Memory is kept for this host, shell and generation.
+func (s *shell) Memory() *sdk.Memory { return s.memory }
+
+// SendLine has the engine type a line.
+func (s *shell) SendLine(ctx context.Context, line sdk.Line) error {
+	if !utf8.ValidString(line.Text) {
+		return errNotText
+	}
+	op := s.conn.op(line.Effect)
+	m := &pb.ShellRequest_SendLine{Op: op, Line: &pb.ShellRequest_SendLine_Text{Text: line.Text}}
+	if line.Secret != nil {
+		m.Line = &pb.ShellRequest_SendLine_Secret{Secret: line.Secret.ID}
+	}
+	return s.typed(ctx, op.Id, &pb.ShellRequest{Request: &pb.ShellRequest_SendLine_{SendLine: m}})
+}
+
+// Interrupt has the engine type Ctrl-C.
+func (s *shell) Interrupt(ctx context.Context) error {
+	op := s.conn.op(sdk.Read)
+	return s.typed(ctx, op.Id, &pb.ShellRequest{Request: &pb.ShellRequest_Interrupt{Interrupt: op}})
+}
+
+// typed sends a request and waits until the engine has typed it.
+func (s *shell) typed(ctx context.Context, op uint64, m *pb.ShellRequest) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	answer := make(chan error, 1)
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return net.ErrClosed
+	}
+	s.waiting[op] = answer
+	err := s.stream.Send(m)
+	s.mu.Unlock()
+	if err != nil && err != io.EOF {
+		return errGone
+	}
+	select {
+	case err := <-answer:
+		return err
+	case <-s.done:
+		return s.gone()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// gone is the error of a stream that ended under us.
+func (s *shell) gone() error {
+	if s.err == nil || s.err == io.EOF {
+		return io.EOF
+	}
+	return either(s.conn.life, s.err, nil)
+}
+
+// Receive asks for output, unless a request of before is still open, and waits for it.
+func (s *shell) Receive(ctx context.Context) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.ask(); err != nil {
+		return nil, err
+	}
+	select {
+	case m := <-s.output:
+		return s.received(m)
+	case <-s.done:
+		select {
+		case m := <-s.output: // it came just before the end
+			return s.received(m)
+		default:
+			return nil, s.gone()
+		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *shell) ask() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.ended != nil:
+		return s.ended
+	case s.closed:
+		return net.ErrClosed
+	case s.asked:
+		return nil
+	}
+	s.asked = true
+	if err := s.stream.Send(&pb.ShellRequest{Request: &pb.ShellRequest_Receive{Receive: &pb.Done{}}}); err != nil && err != io.EOF {
+		return errGone
+	}
+	return nil
+}
+
+func (s *shell) received(m *pb.ShellResponse) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = false
+	if e := m.GetEnded(); e != nil {
+		s.ended = wire.DecodeError(e)
+		return nil, s.ended
+	}
+	return m.GetOutput(), nil
+}
+
+// Discard has the engine close the shell.
+func (s *shell) Discard() {
+	_ = s.leave(&pb.ShellRequest{Request: &pb.ShellRequest_Discard{Discard: &pb.Done{}}})
+}
+
+// Close gives the shell back and waits until the engine has it.
+func (s *shell) Close() error {
+	return s.leave(&pb.ShellRequest{Request: &pb.ShellRequest_Close{Close: &pb.Done{}}})
+}
+
+func (s *shell) leave(m *pb.ShellRequest) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	err := s.stream.Send(m)
+	if err == nil {
+		err = s.stream.CloseSend()
+	}
+	s.mu.Unlock()
+	<-s.done
+	s.cancel()
+	if err == io.EOF || s.err == io.EOF {
+		return nil
+	}
+	if err == nil {
+		err = s.err
+	}
+	return either(s.conn.life, err, nil)
+}
