@@ -22,6 +22,7 @@ import (
 // cti is a host whose CTI interface was set up as the guide says, but not yet
 // restarted, with what a client needs.
 type cti struct {
+	fleet  *bwsim.Fleet
 	host   *bwsim.Host
 	ssh    *ssh.Client
 	roots  *x509.CertPool
@@ -38,7 +39,7 @@ func setUpCTI(t *testing.T, o bwsim.Options) cti {
 	}
 	placeLab(t, f, lab)
 	h := f.Hosts()[0]
-	c := cti{host: h, ssh: dial(t, f, h), roots: x509.NewCertPool()}
+	c := cti{fleet: f, host: h, ssh: dial(t, f, h), roots: x509.NewCertPool()}
 	chain, err := os.ReadFile(filepath.Join(lab, "certs/chain.pem"))
 	if err != nil || !c.roots.AppendCertsFromPEM(chain) {
 		t.Fatal("no chain", err)
@@ -171,7 +172,7 @@ func TestListsApplyFromSpecificToGeneral(t *testing.T) {
 func TestSelfSignedUntilSSLUpdate(t *testing.T) {
 	f := start(t, bwsim.Options{Hosts: []bwsim.HostOptions{{Name: "xsp01", Role: bwsim.XSP, ServiceAddress: true}}})
 	h := f.Hosts()[0]
-	c := cti{host: h, ssh: dial(t, f, h)}
+	c := cti{fleet: f, host: h, ssh: dial(t, f, h)}
 	c.types(t, "cd /Interface/CTI/CTIServer", "add "+h.CTIAddr().String()+" 8012 true true false",
 		"add "+h.Addr().String()+" 8013 false false false")
 	c.restart(t)

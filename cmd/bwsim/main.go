@@ -1,0 +1,16 @@
+// Bwsim runs a simulated BroadWorks fleet and writes a lab folder with all that
+// a playbook needs to reach it. It listens on loopback addresses only.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
