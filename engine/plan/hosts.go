@@ -1,0 +1,133 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/muster-run/muster/engine/diag"
+	"github.com/muster-run/muster/engine/inventory"
+	"github.com/muster-run/muster/engine/lang"
+)
+
+// selectHosts finds each play's hosts, in the order of the inventory, and the hosts of the run, which are all of those.
+func (b *builder) selectHosts(context.Context) error {
+	allowed := b.limit()
+	if allowed == nil {
+		return errStop
+	}
+	selected := make([]map[*inventory.Host]bool, len(b.plan.Plays))
+	used := map[*inventory.Host]bool{}
+	sound := true
+	for i, play := range b.plan.Plays {
+		hosts, ok := b.playHosts(play)
+		sound = sound && ok
+		selected[i] = map[*inventory.Host]bool{}
+		for _, h := range hosts {
+			if allowed[h] {
+				selected[i][h], used[h] = true, true
+			}
+		}
+		if len(hosts) > 0 && len(selected[i]) == 0 {
+			play.Emptied = true
+			b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("Play %q: --limit leaves none of its hosts.", play.Name))
+		}
+	}
+	if !sound {
+		return errStop
+	}
+	b.numberHosts(used, selected)
+	if len(b.plan.Hosts) == 0 && b.in.Limit != "" && len(b.plan.Plays) > 0 {
+		b.add(diag.Diagnostic{Code: diag.NothingSelected, Summary: "the limit leaves no host", Source: limitSource(b.in.Limit),
+			Detail: "The hosts that it selects are in none of the playbook's plays.", Advice: "Choose hosts of a play: muster inventory list shows what a pattern selects."})
+		return errStop
+	}
+	return nil
+}
+
+func (b *builder) numberHosts(used map[*inventory.Host]bool, selected []map[*inventory.Host]bool) {
+	p := b.plan
+	for _, h := range b.in.Inventory.Hosts {
+		if !used[h] {
+			continue
+		}
+		for i, play := range p.Plays {
+			if selected[i][h] {
+				play.Hosts = append(play.Hosts, len(p.Hosts))
+			}
+		}
+		p.Hosts = append(p.Hosts, h)
+		p.scopes = append(p.scopes, lang.NewHost(h.Name, h.Address, h.Groups, h.Data))
+	}
+	p.Spec.Hosts, p.Spec.Forks = len(p.Hosts), b.in.Forks
+}
+
+// limit is the set of hosts that --limit leaves; nil when the pattern is wrong.
+func (b *builder) limit() map[*inventory.Host]bool {
+	allowed := map[*inventory.Host]bool{}
+	hosts := b.in.Inventory.Hosts
+	if b.in.Limit != "" {
+		var ds diag.Diagnostics
+		hosts, ds = b.selectPattern(b.in.Limit, hcl.Range{})
+		b.add(ds...)
+		if ds.HasErrors() {
+			return nil
+		}
+		if len(hosts) == 0 {
+			b.add(diag.Diagnostic{Code: diag.NothingSelected, Summary: "the limit leaves no host", Source: limitSource(b.in.Limit),
+				Detail: "Each part of the pattern matches something, and together they leave nothing.", Advice: "Change the pattern: muster inventory list shows what one selects."})
+			return nil
+		}
+	}
+	for _, h := range hosts {
+		allowed[h] = true
+	}
+	return allowed
+}
+
+func limitSource(limit string) string { return fmt.Sprintf("command line, --limit '%s'", limit) }
+
+// playHosts evaluates a play's pattern and selects by it.
+func (b *builder) playHosts(play *Play) ([]*inventory.Host, bool) {
+	if play.source.Hosts == nil {
+		return nil, false // a syntax error, reported before
+	}
+	in := fmt.Sprintf("play %q", play.Name)
+	play.Pattern = b.settings(in, "Hosts are selected before anything is known of one.").text(play.source.Hosts)
+	if play.Pattern == "" {
+		return nil, false
+	}
+	hosts, ds := b.selectAt(play.Pattern, play.source.Hosts.Range())
+	b.add(ds.Within(in)...)
+	return hosts, !ds.HasErrors()
+}
+
+// hostFunctions are the functions that need the inventory.
+func (b *builder) hostFunctions() map[string]function.Function {
+	if b.in.Inventory == nil {
+		return map[string]function.Function{"hosts": lang.UnknownHostsFunc()}
+	}
+	return map[string]function.Function{"hosts": lang.HostsFunc(func(pattern string) ([]string, error) {
+		return nil, nil
+	})}
+}
+
+func (b *builder) selectAt(pattern string, at hcl.Range) ([]*inventory.Host, diag.Diagnostics) {
+	return b.selectPattern(pattern, at)
+}
+
+func (b *builder) selectPattern(pattern string, at hcl.Range) ([]*inventory.Host, diag.Diagnostics) {
+	var out []*inventory.Host
+	for _, h := range b.in.Inventory.Hosts {
+		if h.Name == pattern || slices.Contains(h.Groups, pattern) || pattern == "all" {
+			out = append(out, h)
+		}
+	}
+	if len(out) == 0 {
+		return nil, diag.Diagnostics{diag.At(at, diag.NothingMatches, "no host matches", "", "x")}
+	}
+	return out, nil
+}

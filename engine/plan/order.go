@@ -1,0 +1,236 @@
+package plan
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/diag"
+	"github.com/muster-run/muster/engine/graph"
+)
+
+// why says for what reason one block comes before another, and where that is written. Law is an edge of the language:
+// what comes after needs what comes before to end well. The others only order a host's queue.
+type why struct {
+	text string // of the later one: "refers to", "depends on"
+	at   hcl.Range
+	law  bool
+}
+
+// sort finds the global order of blocks, or reports the cycles that keep it from being.
+func (b *builder) sort(context.Context) error {
+	for _, block := range b.blocks {
+		b.graph.Add(block)
+	}
+	for _, block := range b.blocks {
+		b.blockEdges(block)
+	}
+	for _, play := range b.plan.Plays {
+		b.playEdges(play)
+	}
+	if cycles := b.graph.Cycles(); len(cycles) > 0 {
+		for _, c := range cycles {
+			b.add(cycleDiagnostic(c))
+		}
+		return errStop
+	}
+	return b.unitOrder()
+}
+
+// blockEdges adds what comes before a block because of what the block, or its play, says.
+func (b *builder) blockEdges(block *Block) {
+	for _, d := range block.deps {
+		b.graph.Connect(d.on, block, why{d.text, d.at, true})
+	}
+	for _, n := range block.notifies {
+		b.graph.Connect(block, n.on, why{"is notified by", n.at, true})
+	}
+	if block.of != nil {
+		b.graph.Connect(block.of, block, why{"asks for the health of", block.Range, true})
+	} else if block.Play == nil {
+		b.fileHandlerEdges(block)
+	}
+}
+
+// fileHandlerEdges puts a handler at file level after all plays that notify it.
+func (b *builder) fileHandlerEdges(block *Block) {
+	seen := map[*Play]bool{}
+	for _, t := range block.notifiedBy {
+		if seen[t.Play] {
+			continue
+		}
+		seen[t.Play] = true
+		for _, other := range t.Play.blocks {
+			b.graph.Connect(other, block, why{"runs after the play of", block.Range, false})
+		}
+	}
+}
+
+// playEdges adds the order inside a play, and its gate.
+func (b *builder) playEdges(play *Play) {
+	for _, block := range play.blocks {
+		switch {
+		case block.Addr.Kind == addr.Check:
+			b.checkEdges(play, block)
+		case block.Addr.Kind == addr.Handler:
+			for _, t := range play.blocks {
+				if t.Addr.Kind == addr.Task {
+					b.graph.Connect(t, block, why{"runs after all tasks of its play, such as", block.Range, false})
+				}
+			}
+		case block.health != nil && block.of == nil:
+			for _, other := range play.blocks {
+				if other.health == nil && other.Check == nil {
+					b.graph.Connect(other, block, why{"asks for the health after", block.Range, false})
+				}
+			}
+		}
+	}
+	for _, ref := range play.source.DependsOn {
+		if gate := b.gates[ref.Name]; gate != nil {
+			w := why{"waits for", ref.Range, true}
+			for _, block := range play.blocks {
+				b.graph.Connect(gate, block, w)
+			}
+			if own := b.gates[play.Name]; own != nil {
+				b.graph.Connect(gate, own, w)
+			}
+		}
+	}
+	if gate := b.gates[play.Name]; gate != nil {
+		for _, block := range play.blocks {
+			b.graph.Connect(block, gate, why{"ends with", block.Range, true})
+		}
+	}
+}
+
+// checkEdges puts a check after the tasks above it, and the tasks below after the check.
+func (b *builder) checkEdges(play *Play, check *Block) {
+	for _, t := range play.blocks {
+		switch {
+		case t.Addr.Kind != addr.Task:
+		case t.order < check.order:
+			b.graph.Connect(t, check, why{"stands below", check.Range, true})
+		case play.Rollout != nil:
+			b.addIn(check, diag.At(check.Range, diag.BadRollout, "a check between the tasks of a play with a rollout",
+				fmt.Sprintf("The check waits for the tasks above it on all hosts, and %s waits for the check: the first wave would wait for the last.", t.Addr),
+				"Move the check to the end, split the play, or put the rollout on the handler."))
+			return
+		default:
+			b.graph.Connect(check, t, why{"stands below", t.Range, true})
+		}
+	}
+}
+
+// unit is what stays together in the global order: a play with a rollout, a handler with its health, or one block. A
+// host's unit in a rollout must not be cut by other work, or two rollouts could wait for each other for ever.
+type unit struct {
+	play   *Play // a play with a rollout
+	block  *Block
+	order  int
+	blocks []*Block
+}
+
+func (u *unit) String() string {
+	if u.play != nil {
+		return fmt.Sprintf("play %q", u.play.Name)
+	}
+	return u.block.in()
+}
+
+// unitOrder orders units by position, then the blocks in each, and so the whole playbook.
+func (b *builder) unitOrder() error {
+	of := b.units()
+	var g graph.Graph[*unit, graph.Edge[*Block, why]]
+	for _, block := range b.graph.Vertices() {
+		g.Add(of[block])
+	}
+	for _, e := range b.graph.Edges() {
+		if of[e.From] != of[e.To] {
+			g.Connect(of[e.From], of[e.To], e)
+		}
+	}
+	if cycles := g.Cycles(); len(cycles) > 0 {
+		for _, c := range cycles {
+			b.add(cutDiagnostic(c))
+		}
+		return errStop
+	}
+	units, _ := g.Order(func(x, y *unit) bool { return x.order < y.order })
+	inner, _ := b.graph.Order(func(x, y *Block) bool {
+		return cmp.Or(cmp.Compare(x.order, y.order), cmp.Compare(x.sub, y.sub)) < 0
+	})
+	for _, block := range inner {
+		of[block].blocks = append(of[block].blocks, block)
+	}
+	for _, u := range units {
+		for _, block := range u.blocks {
+			if block.gate == nil {
+				b.plan.Blocks = append(b.plan.Blocks, block)
+			}
+		}
+	}
+	return nil
+}
+
+func (b *builder) units() map[*Block]*unit {
+	of := map[*Block]*unit{}
+	plays := map[*Play]*unit{}
+	for _, block := range b.graph.Vertices() {
+		switch {
+		case block.Play != nil && block.Play.source.Rollout != nil && block.gate == nil:
+			if plays[block.Play] == nil {
+				plays[block.Play] = &unit{play: block.Play, order: block.order}
+			}
+			of[block] = plays[block.Play]
+			of[block].order = min(of[block].order, block.order)
+		case block.of != nil && of[block.of] != nil:
+			of[block] = of[block.of]
+		default:
+			of[block] = &unit{block: block, order: block.order}
+		}
+	}
+	return of
+}
+
+func cycleDiagnostic(cycle []graph.Edge[*Block, why]) diag.Diagnostic {
+	var lines []string
+	var names []string
+	first := cycle[0].Value.at
+	for i, e := range cycle {
+		if i == 0 || e.Value.text != "ends with" {
+			lines = append(lines, fmt.Sprintf("%s %s %s (%s:%d)", e.To.label(), e.Value.text, e.From.label(), e.Value.at.Filename, e.Value.at.Start.Line))
+		}
+		if e.Value.text != "ends with" {
+			names = append(names, e.To.label())
+		}
+	}
+	for _, e := range cycle {
+		if e.Value.law && e.Value.text != "ends with" {
+			first = e.Value.at
+			break
+		}
+	}
+	return diag.At(first, diag.Cycle, strings.Join(names, ", ")+" wait for each other", "Each needs the next:\n"+strings.Join(lines, "\n"),
+		"Take one of these away.")
+}
+
+// cutDiagnostic reports something that would have to run between the parts of a play with a rollout.
+func cutDiagnostic(cycle []graph.Edge[*unit, graph.Edge[*Block, why]]) diag.Diagnostic {
+	var play *unit
+	var lines []string
+	for _, e := range cycle {
+		if play == nil && e.To.play != nil {
+			play = e.To
+		}
+		w := e.Value.Value
+		lines = append(lines, fmt.Sprintf("%s %s %s (%s:%d)", e.Value.To.label(), w.text, e.Value.From.label(), w.at.Filename, w.at.Start.Line))
+	}
+	return diag.At(play.play.source.Rollout.Range, diag.BadRollout, fmt.Sprintf("%s has a rollout, and other work would have to run between its tasks", play),
+		"Hosts of a later wave would be waited for by those of an earlier one:\n"+strings.Join(lines, "\n"),
+		"Split the play, or put the rollout on the handler.")
+}
