@@ -63,6 +63,7 @@ type builder struct {
 	plan  *Plan
 	diags diag.Diagnostics
 
+	files     *lang.Files
 	functions map[string]function.Function
 	names     lang.Names // what every expression may refer to: variables and locals
 	locals    *lang.Locals

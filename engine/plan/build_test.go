@@ -1,11 +1,13 @@
 package plan
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/muster-run/muster/engine/lang"
 	"github.com/muster-run/muster/engine/playbook"
+	"github.com/muster-run/muster/engine/schedule"
 )
 
 // webex is the mission's playbook over a lab.
@@ -15,7 +17,7 @@ func webex(t testing.TB, xsps int) Input {
 	noErrors(t, ds)
 	dir := t.TempDir()
 	chain(t, filepath.Join(dir, "chain.pem"))
-	return Input{Playbook: pb, Inventory: lab(xsps), Modules: bundled(), WorkDir: dir,
+	return Input{Playbook: pb, Inventory: lab(t, xsps), Modules: bundled(), WorkDir: dir,
 		Inputs: lang.Inputs{Vars: map[string]string{"chain_file": filepath.Join(dir, "chain.pem"), "cert_dir": dir}}}
 }
 
@@ -27,4 +29,9 @@ func TestBuildWebexCTI(t *testing.T) {
 		t.Logf("%d %s role=%d rank=%d needs=%v notify=%v rollout=%d/%d excl=%v", i, n.Addr, s.Role, s.Rank, s.Needs, n.Notify, s.Rollout, s.Group, s.Exclusive)
 	}
 	t.Logf("%+v", p.Spec.Rollouts)
+	if _, err := schedule.New(p.Spec); err != nil {
+		t.Fatal(err)
+	}
+	p.Text(os.Stdout)
+	p.Dot(os.Stdout)
 }

@@ -12,6 +12,8 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,21 +106,44 @@ func bundled() fakes {
 }
 
 // lab is an inventory of 2 application servers and as many XSPs as asked for, on two sites by turns.
-func lab(xsps int) *inventory.Inventory {
-	inv := &inventory.Inventory{}
-	add := func(group string, count int) {
-		g := &inventory.Group{Name: group}
+func lab(t testing.TB, xsps int) *inventory.Inventory {
+	t.Helper()
+	var text strings.Builder
+	names := map[string][]string{}
+	group := func(name string, count int) {
+		var hosts []string
 		for i := range count {
 			site := []string{"fra", "muc"}[i%2]
-			h := &inventory.Host{Name: fmt.Sprintf("%s%02d.%s", group, i/2+1, site), Address: fmt.Sprintf("127.0.%d.%d", len(inv.Hosts)/250, len(inv.Hosts)%250+1), Port: 22,
-				Groups: []string{group}, Data: map[string]cty.Value{"site": cty.StringVal(site)}}
-			inv.Hosts = append(inv.Hosts, h)
-			g.Hosts = append(g.Hosts, h.Name)
+			h := fmt.Sprintf("%s%02d.%s", name, i/2+1, site)
+			hosts, names[site] = append(hosts, h), append(names[site], h)
 		}
-		inv.Groups = append(inv.Groups, g)
+		fmt.Fprintf(&text, "group %q {\n  hosts = [%s]\n}\n", name, quoted(hosts))
 	}
-	add("as", 2)
-	add("xsp", xsps)
+	group("as", 2)
+	group("xsp", xsps)
+	for _, site := range []string{"fra", "muc"} {
+		fmt.Fprintf(&text, "group %q {\n  hosts = [%s]\n  data = { site = %q }\n}\n", site, quoted(names[site]), site)
+	}
+	return fleet(t, text.String())
+}
+
+func quoted(names []string) string {
+	var out []string
+	for _, n := range names {
+		out = append(out, strconv.Quote(n))
+	}
+	return strings.Join(out, ", ")
+}
+
+// fleet loads an inventory from text.
+func fleet(t testing.TB, text string) *inventory.Inventory {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hosts.hcl")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inv, ds := inventory.Load([]string{path})
+	noErrors(t, ds)
 	return inv
 }
 

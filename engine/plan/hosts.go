@@ -3,7 +3,6 @@ package plan
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty/function"
@@ -31,9 +30,12 @@ func (b *builder) selectHosts(context.Context) error {
 				selected[i][h], used[h] = true, true
 			}
 		}
-		if len(hosts) > 0 && len(selected[i]) == 0 {
+		switch {
+		case len(hosts) > 0 && len(selected[i]) == 0:
 			play.Emptied = true
-			b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("Play %q: --limit leaves none of its hosts.", play.Name))
+			b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("Play %q runs nowhere: --limit leaves none of its hosts.", play.Name))
+		case len(hosts) == 0 && ok:
+			b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("Play %q runs nowhere: its pattern %q selects no host.", play.Name, play.Pattern))
 		}
 	}
 	if !sound {
@@ -71,7 +73,7 @@ func (b *builder) limit() map[*inventory.Host]bool {
 	hosts := b.in.Inventory.Hosts
 	if b.in.Limit != "" {
 		var ds diag.Diagnostics
-		hosts, ds = b.selectPattern(b.in.Limit, hcl.Range{})
+		hosts, ds = b.in.Inventory.Select(b.in.Limit, inventory.PatternAt{Source: limitSource(b.in.Limit)})
 		b.add(ds...)
 		if ds.HasErrors() {
 			return nil
@@ -111,23 +113,21 @@ func (b *builder) hostFunctions() map[string]function.Function {
 		return map[string]function.Function{"hosts": lang.UnknownHostsFunc()}
 	}
 	return map[string]function.Function{"hosts": lang.HostsFunc(func(pattern string) ([]string, error) {
-		return nil, nil
+		hosts, ds := b.in.Inventory.Select(pattern, inventory.PatternAt{Files: b.files})
+		for _, d := range ds {
+			if d.Severity == diag.Error {
+				return nil, &diag.Cause{Code: d.Code, Summary: d.Summary, Detail: d.Detail, Advice: d.Advice}
+			}
+		}
+		var names []string
+		for _, h := range hosts {
+			names = append(names, h.Name)
+		}
+		return names, nil
 	})}
 }
 
+// selectAt selects by a pattern that stands in the playbook.
 func (b *builder) selectAt(pattern string, at hcl.Range) ([]*inventory.Host, diag.Diagnostics) {
-	return b.selectPattern(pattern, at)
-}
-
-func (b *builder) selectPattern(pattern string, at hcl.Range) ([]*inventory.Host, diag.Diagnostics) {
-	var out []*inventory.Host
-	for _, h := range b.in.Inventory.Hosts {
-		if h.Name == pattern || slices.Contains(h.Groups, pattern) || pattern == "all" {
-			out = append(out, h)
-		}
-	}
-	if len(out) == 0 {
-		return nil, diag.Diagnostics{diag.At(at, diag.NothingMatches, "no host matches", "", "x")}
-	}
-	return out, nil
+	return b.in.Inventory.Select(pattern, inventory.PatternAt{Range: &at, Files: b.files})
 }

@@ -38,6 +38,7 @@ func (b *builder) sort(context.Context) error {
 		}
 		return errStop
 	}
+	b.plan.edges = b.graph.Edges()
 	return b.unitOrder()
 }
 

@@ -28,6 +28,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/graph"
 	"github.com/muster-run/muster/engine/inventory"
 	"github.com/muster-run/muster/engine/lang"
 	"github.com/muster-run/muster/engine/playbook"
@@ -72,8 +73,9 @@ type Plan struct {
 	Notes   []string // what the user should know: tasks pulled in by --tags, plays emptied by --limit
 
 	globals    *lang.Globals
-	scopes     []*lang.Host // parallel to Hosts
-	anyHost    *lang.Host   // for what is checked without one
+	scopes     []*lang.Host              // parallel to Hosts
+	anyHost    *lang.Host                // for what is checked without one
+	edges      []graph.Edge[*Block, why] // between blocks, gates included
 	outputRefs []playRef
 	data       []map[string]hostData // by module name, parallel to Hosts
 }

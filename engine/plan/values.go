@@ -15,7 +15,11 @@ import (
 // values evaluates variables and the locals that depend on no host, and checks what they refer to.
 func (b *builder) values(context.Context) error {
 	pb := b.in.Playbook
-	b.functions = lang.Functions(b.files(), b.hostFunctions())
+	b.files = &lang.Files{Dir: pb.Dir, WorkDir: b.in.WorkDir}
+	if b.in.Sources != nil {
+		b.files = b.in.Sources.Files()
+	}
+	b.functions = lang.Functions(b.files, b.hostFunctions())
 	for _, v := range pb.Variables {
 		b.names.Vars = append(b.names.Vars, v.Name)
 	}
@@ -43,13 +47,6 @@ func (b *builder) mayBeMissing(ds diag.Diagnostics) diag.Diagnostics {
 		return ds
 	}
 	return slices.DeleteFunc(ds, func(d diag.Diagnostic) bool { return d.Code == diag.MissingVariable })
-}
-
-func (b *builder) files() *lang.Files {
-	if b.in.Sources != nil {
-		return b.in.Sources.Files()
-	}
-	return &lang.Files{Dir: b.in.Playbook.Dir, WorkDir: b.in.WorkDir}
 }
 
 // checkNames checks what variables and locals refer to. That they refer to what they may not is found where they are read.

@@ -1,0 +1,248 @@
+package plan
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/schedule"
+)
+
+// Text draws the plan as a tree: plays with their hosts, tasks in their order with what they wait for and notify,
+// handlers with the arithmetic of their rollout. Identical for any number of hosts but for the counts.
+func (p *Plan) Text(w io.Writer) error {
+	var rows []row
+	for _, play := range p.Plays {
+		rows = append(rows, p.playRows(play)...)
+	}
+	rows = append(rows, p.fileHandlerRows()...)
+	if err := writeRows(w, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, p.totals())
+	return err
+}
+
+// row is one line of three columns; depth 0 is a heading.
+type row struct {
+	depth        int
+	last         bool
+	name, module string
+	notes        []string
+}
+
+func (p *Plan) playRows(play *Play) []row {
+	head := row{name: "play " + play.Name, module: "hosts " + play.Pattern}
+	if p.scopes != nil {
+		head.module += fmt.Sprintf(" (%d)", len(play.Hosts))
+	}
+	for _, ref := range play.source.DependsOn {
+		head.notes = append(head.notes, "waits for play "+ref.Name)
+	}
+	if play.Emptied {
+		head.notes = append(head.notes, "emptied by --limit")
+	}
+	if play.Rollout != nil {
+		head.notes = append(head.notes, play.Rollout.String())
+	}
+	rows := []row{head}
+	for _, block := range p.Blocks {
+		if block.Play == play && block.chosen && block.of == nil {
+			rows = append(rows, p.blockRows(block)...)
+		}
+	}
+	return closeRows(rows)
+}
+
+func (p *Plan) fileHandlerRows() []row {
+	var rows []row
+	for _, block := range p.Blocks {
+		if block.Play == nil && block.chosen && block.of == nil {
+			own := p.blockRows(block)
+			own[0].depth = 0
+			rows = append(rows, closeRows(own)...)
+		}
+	}
+	return rows
+}
+
+// closeRows marks the last row of each level, for the corner of its branch.
+func closeRows(rows []row) []row {
+	seen := map[int]bool{}
+	for i := len(rows) - 1; i >= 0; i-- {
+		rows[i].last = !seen[rows[i].depth]
+		seen[rows[i].depth] = true
+		delete(seen, rows[i].depth+1)
+	}
+	return rows
+}
+
+func (p *Plan) blockRows(block *Block) []row {
+	r := row{depth: 1, name: block.Addr.Name, module: block.ModuleName, notes: p.blockNotes(block)}
+	if block.Addr.Kind != addr.Task {
+		r.name = string(block.Addr.Kind) + " " + block.Addr.Name
+	}
+	rows := []row{r}
+	for _, other := range p.Blocks {
+		if other.of == block && other.chosen {
+			rows = append(rows, row{depth: 2, name: "health " + other.Addr.Name, module: other.ModuleName, notes: p.blockNotes(other)})
+		}
+	}
+	return rows
+}
+
+func (p *Plan) blockNotes(block *Block) []string {
+	var notes []string
+	if keys := p.keys(block); keys != "" {
+		notes = append(notes, "for each of "+keys)
+	}
+	if block.When != nil {
+		notes = append(notes, "when a condition holds")
+	}
+	if block.parallel > 0 {
+		notes = append(notes, fmt.Sprintf("∥ block %d", block.parallel))
+	}
+	var after, notifies []string
+	for _, d := range block.deps {
+		after = appendOnce(after, d.String())
+	}
+	for _, n := range block.notifies {
+		notifies = appendOnce(notifies, n.on.Addr.Name)
+	}
+	if len(after) > 0 {
+		notes = append(notes, "◀─ "+strings.Join(after, ", "))
+	}
+	if len(notifies) > 0 {
+		notes = append(notes, "─▶ "+strings.Join(notifies, ", "))
+	}
+	if block.health != nil {
+		notes = append(notes, block.healthNote())
+	}
+	if block.Rollout != nil {
+		notes = append(notes, block.Rollout.String())
+	}
+	return notes
+}
+
+func (b *Block) healthNote() string {
+	s := "within " + short(b.within)
+	if b.stable > 0 {
+		s += ", stable for " + short(b.stable)
+	}
+	return s
+}
+
+// String names what is depended on, as short as it is clear: `anchors`, `anchors["root"]`, `cti.anchors on all hosts`.
+func (d dep) String() string {
+	s := d.on.Addr.Name
+	if d.keyed {
+		s += fmt.Sprintf("[%q]", d.key)
+	}
+	switch d.reach {
+	case oneHost:
+		return fmt.Sprintf("%s.%s on %s", d.on.Addr.Play, s, d.host)
+	case everyHost:
+		return fmt.Sprintf("%s.%s on all hosts", d.on.Addr.Play, s)
+	}
+	return s
+}
+
+// keys lists the instances of a block; "?" where they are not known or differ too much to be shown.
+func (p *Plan) keys(block *Block) string {
+	if block.forEach() == nil {
+		return ""
+	}
+	const most = 6
+	var keys []string
+	for _, r := range block.at {
+		for i := range int(r.count) {
+			keys = appendOnce(keys, p.Nodes[int(r.first)+i].Addr.Key)
+		}
+		if len(keys) > most {
+			return fmt.Sprintf("%d or more", most)
+		}
+	}
+	if len(keys) == 0 {
+		return "?"
+	}
+	return strings.Join(keys, ", ")
+}
+
+// totals counts what there is.
+func (p *Plan) totals() string {
+	count := map[addr.Kind]int{}
+	for _, block := range p.Blocks {
+		if block.chosen {
+			count[block.Addr.Kind]++
+		}
+	}
+	parts := []string{plural(count[addr.Task], "task"), plural(count[addr.Handler], "handler")}
+	if n := count[addr.Check]; n > 0 {
+		parts = append(parts, plural(n, "check"))
+	}
+	if p.scopes == nil {
+		return strings.Join(parts, ", ") + "."
+	}
+	runs := 0
+	for _, s := range p.Spec.Nodes {
+		if s.Role == schedule.Task {
+			runs++
+		}
+	}
+	return fmt.Sprintf("%s, %s on %s.", strings.Join(parts, ", "), plural(runs, "task run"), plural(len(p.Hosts), "host"))
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// writeRows draws the branches and pads the columns.
+func writeRows(w io.Writer, rows []row) error {
+	names, widest, module := make([]string, len(rows)), 0, 0
+	open := true // whether depth 1 goes on below
+	for i, r := range rows {
+		corner := "├─ "
+		if r.last {
+			corner = "└─ "
+		}
+		switch r.depth {
+		case 0:
+			names[i] = r.name
+		case 1:
+			names[i], open = " "+corner+r.name, !r.last
+		case 2:
+			stem := "    "
+			if open {
+				stem = " │  "
+			}
+			names[i] = stem + " " + corner + r.name
+		}
+		widest, module = max(widest, utf8.RuneCountInString(names[i])), max(module, utf8.RuneCountInString(r.module))
+	}
+	for i, r := range rows {
+		if r.depth == 0 && i > 0 {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		line := names[i] + pad(widest-utf8.RuneCountInString(names[i])+3) + r.module
+		if len(r.notes) > 0 {
+			line += pad(module-utf8.RuneCountInString(r.module)+3) + strings.Join(r.notes, "; ")
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	if len(rows) > 0 {
+		_, err := fmt.Fprintln(w)
+		return err
+	}
+	return nil
+}
+
+func pad(n int) string { return strings.Repeat(" ", n) }
