@@ -5,9 +5,7 @@ import (
 	"strings"
 )
 
-// globals are the commands of every level, with their short forms. The
-// published list also has read, write, config, alias and pause, whose behaviour
-// is not published: they are listed by help and answer "Invalid command".
+// globals are the commands of every level, with their short forms.
 var globals []globalCommand
 
 type globalCommand struct {
@@ -26,6 +24,12 @@ func init() {
 		{"tree", "t", tree},
 		{"history", "hi", listHistory},
 		{"repeat", "re", repeat},
+		// what these do is not published
+		{"read", "r", unpublished},
+		{"write", "w", unpublished},
+		{"config", "c", unpublished},
+		{"alias", "a", unpublished},
+		{"pause", "p", unpublished},
 	}
 }
 
@@ -60,6 +64,11 @@ func leave(s *Session, _ []string) error {
 	}
 	s.Print("This session is now ending...\n")
 	return errLeave
+}
+
+func unpublished(s *Session, _ []string) error {
+	s.invalid()
+	return nil
 }
 
 func up(s *Session, _ []string) error {
