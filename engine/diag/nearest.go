@@ -7,16 +7,18 @@ import (
 )
 
 // Nearest returns the candidate that word is most likely a misspelling of, or "" when none is close. A swap of two
-// neighbouring letters counts as one edit, as does a wrong, missing or extra letter; case counts nothing.
+// neighbouring letters counts as one edit, as does a wrong, missing or extra letter; case counts nothing. Of
+// two that are equally near, the one of word's length is meant.
 func Nearest(word string, candidates []string) string {
-	best, bestDistance := "", tolerance(word)+1
+	best, bestDistance, bestGap := "", tolerance(word)+1, 0
 	w := fold(word)
 	sorted := append([]string(nil), candidates...)
 	sort.Strings(sorted)
 	for _, c := range sorted {
-		d := distance(w, fold(c), bestDistance)
-		if d < bestDistance && d < len([]rune(c)) {
-			best, bestDistance = c, d
+		f := fold(c)
+		d, gap := distance(w, f, bestDistance+1), max(len(f)-len(w), len(w)-len(f))
+		if d < len(f) && (d < bestDistance || d == bestDistance && best != "" && gap < bestGap) {
+			best, bestDistance, bestGap = c, d, gap
 		}
 	}
 	return best
