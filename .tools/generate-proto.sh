@@ -1,8 +1,9 @@
 #!/bin/sh
 # Generates plugins/internal/pb from plugins/protocol/module.proto and stamps the proto's hash beside it.
 #
-# Uses buf, built at the version of .tools/buf/go.mod, and falls back to an installed protoc where buf cannot be built.
-# PROTO_COMPILER=buf|protoc insists on one of them. The Go generators are always the pinned ones.
+# Uses buf, built at the version of .tools/buf/go.mod (minutes, the first time), and falls back to an installed protoc where
+# buf cannot be built. PROTO_COMPILER=buf|protoc insists on one of them. The Go generators are pinned in .tools/protogen: a
+# module of their own, because buf wants a protobuf that is not released.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=$root/plugins/internal/pb
@@ -10,18 +11,18 @@ bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
 trap 'exit 1' HUP INT TERM
 
-build() { # package, name
-	(cd "$root/.tools/buf" && go build -o "$bin/$2" "$1")
+build() { # module, package, name
+	(cd "$root/.tools/$1" && go build -o "$bin/$3" "$2")
 }
 
-build google.golang.org/protobuf/cmd/protoc-gen-go protoc-gen-go
-build google.golang.org/grpc/cmd/protoc-gen-go-grpc protoc-gen-go-grpc
+build protogen google.golang.org/protobuf/cmd/protoc-gen-go protoc-gen-go
+build protogen google.golang.org/grpc/cmd/protoc-gen-go-grpc protoc-gen-go-grpc
 PATH=$bin:$PATH
 export PATH
 
 compiler=${PROTO_COMPILER:-}
 if [ -z "$compiler" ]; then
-	if build github.com/bufbuild/buf/cmd/buf buf 2>"$bin/buf.log"; then
+	if build buf github.com/bufbuild/buf/cmd/buf buf 2>"$bin/buf.log"; then
 		compiler=buf
 	elif command -v protoc >/dev/null; then
 		compiler=protoc
@@ -34,7 +35,7 @@ fi
 
 case $compiler in
 buf)
-	[ -x "$bin/buf" ] || build github.com/bufbuild/buf/cmd/buf buf
+	[ -x "$bin/buf" ] || build buf github.com/bufbuild/buf/cmd/buf buf
 	(cd "$root/plugins/protocol" && buf lint && buf generate --template buf.gen.yaml --output "$root")
 	;;
 protoc)
