@@ -143,7 +143,7 @@ func TestPlanOfTwoThousandHosts(t *testing.T) {
 	var out, err bytes.Buffer
 	p := NewPlain(Options{Out: &out, Err: &err, Next: "muster apply playbooks/webex-cti.hcl -i inventory/", Rollouts: []Rollout{{
 		Of: "cti.handler.restart", CanaryCount: 1, Health: []string{"tls_probe"},
-		Groups: []RolloutGroup{{Name: "fra", Hosts: 1000, MaxUnavailable: 1}, {Name: "muc", Hosts: 1000, MaxUnavailable: 40}},
+		Groups: []RolloutGroup{{Name: "fra", Hosts: 1000, AtOnce: 1}, {Name: "muc", Hosts: 1000, AtOnce: 40}},
 	}}})
 	bigPlan(newStream(p))
 	golden(t, "plan-2000", out.String())

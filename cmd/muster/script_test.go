@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/muster-run/muster/cmd/muster/internal/cli"
+)
+
+// The test binary is muster, too: a script's `muster` is this file started under that name, and so are the plugins that it
+// starts from its own executable.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"muster": func() { os.Exit(cli.Main()) },
+	})
+}
+
+// TestScript runs every testdata/script/*.txtar: a story typed as a user would type it, against simulated hosts that the
+// script's own `fleet` commands start (see fleet_test.go).
+func TestScript(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"fleet": fleetCommand,
+		},
+		Setup: func(env *testscript.Env) error {
+			home := filepath.Join(env.WorkDir, "home")
+			if err := os.Mkdir(home, 0o700); err != nil {
+				return err
+			}
+			env.Setenv("HOME", home)
+			env.Setenv("REPO", root)
+			env.Setenv("NO_COLOR", "1")
+			env.Values[fleetKey{}] = &stage{}
+			return nil
+		},
+	})
+}
