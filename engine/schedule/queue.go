@@ -113,9 +113,9 @@ func (m *Machine) stopHost(h int32, by, root, cause int32, reason Reason) {
 		n := m.queue[i]
 		nd := &m.nodes[n]
 		switch {
-		case nd.state == paused:
+		case nd.state == running || nd.state == ended:
+		case nd.attempt > 0:
 			m.giveUp(n, root, EarlierFailed)
-		case nd.state != waiting:
 		case nd.unit != none && nd.unit == m.nodes[by].unit && m.units[nd.unit].held != NoReason:
 			m.end(n, NotRun, cause, reason)
 		default:

@@ -146,11 +146,13 @@ func (m *Machine) needEnded(d int32, good bool, root int32) {
 	}
 }
 
-// giveUp ends a paused node that may not go on. A failed attempt stays failed; of a health probe nobody knows how it
-// would have gone on.
+// giveUp ends a node that has begun and may not go on. A failed attempt stays failed; of a health probe nobody knows how
+// it would have gone on.
 func (m *Machine) giveUp(n, cause int32, reason Reason) {
-	m.paused--
 	nd := &m.nodes[n]
+	if nd.state == paused {
+		m.paused--
+	}
 	if nd.role == Health {
 		m.end(n, Unknown, cause, reason)
 		return
@@ -162,11 +164,12 @@ func (m *Machine) giveUp(n, cause int32, reason Reason) {
 func (m *Machine) abandon(reason Reason) {
 	m.stopped = true
 	for n := range m.nodes {
-		switch m.nodes[n].state {
-		case waiting:
-			m.end(int32(n), NotRun, none, reason)
-		case paused:
+		switch nd := &m.nodes[n]; {
+		case nd.state == running || nd.state == ended:
+		case nd.attempt > 0:
 			m.giveUp(int32(n), none, reason)
+		default:
+			m.end(int32(n), NotRun, none, reason)
 		}
 	}
 }
