@@ -16,8 +16,7 @@
 //	p.Data(n)                                // the host.data values that the module declares
 //	node.Notify                              // what may be passed on in schedule.Ended.Notify
 //
-// Results.Output of a node that ended is what lang.TaskValue makes of its outputs; for one that was skipped, of an empty
-// object and changed = false.
+// Results.Output of a node that ended is what b.Result makes of its outputs.
 package plan
 
 import (
@@ -129,7 +128,7 @@ type Play struct {
 
 // Results tells how earlier nodes ended.
 type Results interface {
-	// Output is the value of a node that ended well, as lang.TaskValue makes it. ok is false when it is not known: the
+	// Output is the value of a node that ended well, as Block.Result makes it. ok is false when it is not known: the
 	// node has not ended, or this is a plan. Implementations are pointers, so that two of them can be compared.
 	Output(node int) (v cty.Value, ok bool)
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/muster-run/muster/engine/lang"
+	"github.com/muster-run/muster/plugins/sdk"
 )
 
 // nodeRange is a block's nodes on one host: they follow each other, in the order of their keys.
@@ -140,4 +141,10 @@ func (p *Plan) onAll(b *Block, results Results) cty.Value {
 	v := lang.ByHost(byHost)
 	b.all.Store(&allHosts{results: results, value: v})
 	return v
+}
+
+// Result is what Results.Output gives for a node of the block that ended: its outputs, null where there is none, and
+// changed. A node that was skipped has no outputs and changed nothing.
+func (b *Block) Result(outputs sdk.Object, changed bool) cty.Value {
+	return lang.TaskValue(b.Desc.Outputs, outputs, changed)
 }

@@ -68,6 +68,7 @@ var habits = map[string]string{
 	"import":           "Remove it: truth is read from the hosts, and nothing is kept.",
 	"moved":            "Remove it: truth is read from the hosts, and nothing is kept.",
 	"backend":          "Remove it: truth is read from the hosts, and nothing is kept.",
+	"nullable":         "Write default = null to make a variable optional.",
 	"var":              `Write variable "name" { ... } to declare it; it is read as var.name.`,
 	"local":            "Write locals { name = value }; it is read as local.name.",
 }

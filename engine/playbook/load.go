@@ -36,6 +36,7 @@ func Load(path string) (*Playbook, diag.Diagnostics) {
 			l.file(body)
 		}
 		l.shadowed()
+		l.empty(path)
 	}
 	return l.pb, l.diags.Sorted()
 }
@@ -206,6 +207,14 @@ func (l *loader) unique(kind, name string, rng hcl.Range, in, advice string) {
 		return
 	}
 	l.first[key] = rng
+}
+
+// empty reports a playbook that would do nothing.
+func (l *loader) empty(path string) {
+	if len(l.pb.Plays) == 0 && !l.diags.HasErrors() {
+		l.add("", diag.Diagnostic{Code: diag.MissingBlock, Summary: "the playbook has no play", Detail: "A play says what runs on which hosts; without one there is nothing to do.",
+			Advice: `Write play "name" { hosts = "..." ... }.`, Source: path})
+	}
 }
 
 // shadowed reports a play's handler that has the name of one at file level: handler.x would mean two things.

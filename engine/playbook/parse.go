@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -45,7 +46,18 @@ func (l *loader) parseFailed(path string, diags diag.Diagnostics) {
 			Advice: `See "coming from" in docs/language.md for how each part is written.`, Source: path})
 		return
 	}
-	l.diags = append(l.diags, diags...)
+	l.diags = append(l.diags, firstSyntaxError(diags)...)
+}
+
+// firstSyntaxError leaves out the syntax errors after the first one: most of them are its consequences.
+func firstSyntaxError(diags diag.Diagnostics) diag.Diagnostics {
+	seen := false
+	return slices.DeleteFunc(diags, func(d diag.Diagnostic) bool {
+		syntax := d.Code == diag.BadSyntax
+		drop := syntax && seen
+		seen = seen || syntax
+		return drop
+	})
 }
 
 // sourceOf gives the text of a file that was read and is wrong; nil when it could not be read or is no text.

@@ -22,6 +22,8 @@ func (l *loader) refs(a *hclsyntax.Attribute, in, kind string) []Ref {
 		advice := fmt.Sprintf("Write %s = [%s.x].", a.Name, kind)
 		if t := text(a.Expr); t != "" {
 			advice = fmt.Sprintf("Write %s = [%s].", a.Name, t)
+		} else if s, ok := constantString(a.Expr); ok && nameRE.MatchString(s) {
+			advice = fmt.Sprintf("Write %s = [%s.%s].", a.Name, kind, s)
 		}
 		l.add(in, diag.At(a.Expr.Range(), diag.BadReference, a.Name+" is a list of references",
 			"What stands here is no list.", advice))

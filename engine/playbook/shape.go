@@ -3,6 +3,7 @@ package playbook
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -83,7 +84,7 @@ func (l *loader) read(body *hclsyntax.Body, in string, s shape, whole hcl.Range)
 	}
 	for _, name := range s.required {
 		if !hasKey(body.Attributes, name) {
-			l.add(in, diag.At(whole, diag.MissingArgument, fmt.Sprintf("%s needs the argument %q", in, name),
+			l.add(in, diag.At(whole, diag.MissingArgument, fmt.Sprintf("%s needs the argument %q", innermost(in), name),
 				required[name], fmt.Sprintf("Add %s = ...", name)))
 		}
 	}
@@ -120,17 +121,24 @@ func (l *loader) unknown(rng hcl.Range, in, name, kind string, s shape) {
 	if kind == "block" {
 		code = diag.UnknownBlock
 	}
-	where := in
-	if where == "" {
-		where = "a playbook"
-	}
-	summary := fmt.Sprintf("unknown %s %q in %s", kind, name, where)
+	summary := fmt.Sprintf("unknown %s %q in %s", kind, name, innermost(in))
 	if advice, ok := Habit(name); ok {
 		l.add(in, diag.At(rng, code, summary, "The word comes from another tool.", advice))
 		return
 	}
 	l.add(in, diag.At(rng, code, summary, "Here may stand: "+diag.List(s.names())+".",
 		diag.DidYouMean(name, s.names(), "Remove it: docs/language.md says what each block takes.")))
+}
+
+// innermost is the last part of what something stands in: `task "a"` of `play "p", task "a"`.
+func innermost(in string) string {
+	if in == "" {
+		return "a playbook"
+	}
+	if i := strings.LastIndex(in, ", "); i >= 0 {
+		return in[i+len(", "):]
+	}
+	return in
 }
 
 func (l *loader) labels(b *hclsyntax.Block, in string, want int) {

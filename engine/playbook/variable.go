@@ -8,8 +8,7 @@ import (
 	"github.com/muster-run/muster/engine/diag"
 )
 
-var variableShape = shape{attrs: []string{"type", "default", "description", "sensitive"}, blocks: map[string]int{"validation": 0},
-	later: []string{"nullable", "ephemeral"}}
+var variableShape = shape{attrs: []string{"type", "default", "description", "sensitive"}, blocks: map[string]int{"validation": 0}}
 
 func (l *loader) variable(b *hclsyntax.Block) {
 	v := &Variable{Name: l.name(b, 0, ""), Range: b.DefRange()}

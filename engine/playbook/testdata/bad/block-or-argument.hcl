@@ -1,0 +1,11 @@
+play "p" {
+  hosts = "xsp"
+  rollout = {
+    canary = 1
+  }
+  depends_on {
+  }
+  task "note" "a" {
+    run = "2m"
+  }
+}

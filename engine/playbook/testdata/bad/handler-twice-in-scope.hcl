@@ -1,0 +1,7 @@
+play "p" {
+  hosts = "xsp"
+  handler "restart" "h" {
+  }
+}
+handler "restart" "h" {
+}

@@ -1,0 +1,6 @@
+play "p" {
+  hosts = ["xsp", "as"]
+}
+play "q" {
+  hosts = []
+}

@@ -1,0 +1,4 @@
+play "p" {
+  task "note" "a" {
+  }
+}

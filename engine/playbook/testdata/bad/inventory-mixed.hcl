@@ -1,0 +1,6 @@
+group "xsp" {
+  hosts = ["xsp01"]
+}
+play "p" {
+  hosts = "xsp"
+}

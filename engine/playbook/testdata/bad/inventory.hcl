@@ -1,0 +1,6 @@
+defaults {
+  user = "bw"
+}
+group "xsp" {
+  hosts = ["xsp01"]
+}

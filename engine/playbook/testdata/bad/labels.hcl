@@ -1,0 +1,10 @@
+play {
+  hosts = "xsp"
+}
+play "p" {
+  hosts = "xsp"
+  task "a" {
+  }
+  task "note" "a" "b" {
+  }
+}

@@ -1,0 +1,16 @@
+role "r" {
+}
+play "p" {
+  hosts = "xsp"
+  rollout {
+    batches    = [1, "100%"]
+    soak       = "10m"
+    promote    = "manual"
+    on_failure = "pause"
+  }
+  task "keys" "shared" {
+    fan_out {
+      from = "?keymaster"
+    }
+  }
+}

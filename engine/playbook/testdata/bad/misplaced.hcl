@@ -1,0 +1,5 @@
+hosts = "xsp"
+task "note" "a" {
+}
+rollout {
+}

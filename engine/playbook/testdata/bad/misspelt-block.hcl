@@ -1,0 +1,3 @@
+plya "p" {
+  hosts = "xsp"
+}

@@ -1,0 +1,6 @@
+play "p" {
+  hosts      = "xsp"
+  depend_on  = [play.q]
+  taks "note" "a" {
+  }
+}

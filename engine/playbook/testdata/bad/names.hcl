@@ -1,0 +1,7 @@
+play "my play" {
+  hosts = "xsp"
+  task "Trust-Anchor" "1st" {
+  }
+}
+variable "a.b" {
+}

@@ -1,0 +1,5 @@
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    text = "x"
+  }

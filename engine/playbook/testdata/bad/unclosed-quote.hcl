@@ -1,0 +1,3 @@
+play "p" {
+  hosts = "xsp
+}
