@@ -1,7 +1,6 @@
 package bwsim
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -58,5 +57,3 @@ func (k block) listen(port, n int) ([]net.Listener, error) {
 	}
 	return listeners, nil
 }
-
-func errTwice(name string) error { return errors.New("host " + name + " is listed twice") }

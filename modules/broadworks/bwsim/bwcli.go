@@ -136,7 +136,12 @@ func (r *cliRun) server(where string) error {
 // after adds the dialect's asynchronous line now and then.
 func (r *cliRun) after() {
 	r.lines++
-	if every := r.host.dialect.asyncEvery; every > 0 && r.lines%every == 0 {
-		r.cli.Print(lostAgent)
+	d := r.host.dialect
+	if d.asyncEvery == 0 || r.lines%d.asyncEvery != 0 {
+		return
 	}
+	if d.asyncLate {
+		r.cli.Print(voice{r.host}.Prompt(r.cli.Context()+"> ") + "\n")
+	}
+	r.cli.Print(lostAgent)
 }

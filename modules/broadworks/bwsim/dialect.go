@@ -26,6 +26,7 @@ type dialect struct {
 	before       string // chatter before an answer
 	after        string // chatter after it
 	asyncEvery   int    // an asynchronous line after that many lines; 0 never
+	asyncLate    bool   // it comes after the prompt, which is then repeated
 	endsSessions bool   // a restart ends the bwcli sessions that were open
 
 	// answers
@@ -54,55 +55,6 @@ type dialect struct {
 	downHangs     bool      // bwcli hangs instead of being refused during a restart
 	downText      string
 	health        healthStyle
-}
-
-type promptStyle int
-
-const (
-	promptShort promptStyle = iota // bwadmin@as1$
-	promptLong                     // bwadmin@as1.fra.example.net$
-	promptTight                    // bwadmin@AS1$ without the blank
-	promptAngle                    // bwadmin@as1:~> and an ANSI reset
-)
-
-type restartStyle int
-
-const (
-	warningOnly restartStyle = iota
-	doneThenWarning
-	warningThenDone
-	doneOnly
-)
-
-type warningStyle int
-
-const (
-	warningByRelease warningStyle = iota
-	warningStars
-	warningPlain
-)
-
-type errorStyle int
-
-const (
-	errorBracket errorStyle = iota // [Error] text
-	errorCommand                   // [CLIError] Command add: text
-	errorBare                      // text
-	errorWrite                     // Failed to write data ... and the text on a line of its own
-)
-
-type trustStyle int
-
-const (
-	trustReplaces trustStyle = iota
-	trustRefuses
-	trustAsks
-)
-
-type healthStyle struct {
-	severity string
-	status   int
-	lines    string
 }
 
 // dice picks options by a seed; without a generator it always takes the first.
@@ -187,4 +139,5 @@ func (v *dialect) pickRestart(d dice) {
 		healthStyle{"CRITICAL", 0, "Abnormal conditions detected:\n  - BroadWorks processes are not running."},
 		healthStyle{"HIGH", 1, "*** PMAlarm: process down ***\n*** 1 abnormal condition detected ***"},
 		healthStyle{"WARNING", 2, "   [WARNING] Server is starting"})
+	v.asyncLate = pick(d, false, false, true)
 }

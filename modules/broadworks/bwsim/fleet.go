@@ -3,6 +3,8 @@ package bwsim
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
+	"fmt"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
@@ -20,8 +22,6 @@ type Fleet struct {
 	ctx     context.Context // ends when the fleet does
 	end     context.CancelFunc
 	running sync.WaitGroup // everything that the fleet started
-	unhook  func() bool
-	once    sync.Once
 }
 
 // Start brings a fleet up on a block of loopback addresses that nothing else
@@ -33,13 +33,23 @@ func Start(ctx context.Context, o Options) (*Fleet, error) {
 		return nil, err
 	}
 	f := &Fleet{opts: o, rec: &recorder{}, key: key, user: user}
-	f.ctx, f.end = context.WithCancel(context.WithoutCancel(ctx))
+	f.ctx, f.end = context.WithCancel(ctx)
 	if err := f.bring(); err != nil {
-		f.Close()
-		return nil, err
+		f.shut()
+		return nil, errors.Join(err, f.Close())
 	}
-	f.unhook = context.AfterFunc(ctx, func() { f.Close() })
+	f.running.Go(func() {
+		<-f.ctx.Done()
+		f.shut()
+	})
 	return f, nil
+}
+
+// shut closes what the fleet's goroutines wait for.
+func (f *Fleet) shut() {
+	for _, h := range f.hosts {
+		h.close()
+	}
 }
 
 // bring makes the hosts and opens their SSH ports.
@@ -70,7 +80,7 @@ func (f *Fleet) host(o HostOptions, block block, i int) (*Host, error) {
 		return nil, err
 	}
 	if f.Host(o.Name) != nil {
-		return nil, errTwice(o.Name)
+		return nil, fmt.Errorf("host %s is listed twice", o.Name)
 	}
 	o.Profile = o.Profile.over(f.opts.Profile)
 	seed := f.opts.Dialect
@@ -88,15 +98,7 @@ func (f *Fleet) host(o HostOptions, block block, i int) (*Host, error) {
 // Close stops every host and returns when nothing of the fleet runs any more.
 // It never fails; the result lets it be used as an io.Closer.
 func (f *Fleet) Close() error {
-	f.once.Do(func() {
-		if f.unhook != nil {
-			f.unhook()
-		}
-		f.end()
-		for _, h := range f.hosts {
-			h.close()
-		}
-	})
+	f.end()
 	f.running.Wait()
 	return nil
 }

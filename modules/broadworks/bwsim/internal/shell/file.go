@@ -2,101 +2,13 @@ package shell
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
-
-// options are the letters of all flags; operands is everything else.
-func options(args []string) string {
-	letters := ""
-	for _, a := range args {
-		if a == "--" {
-			break
-		}
-		if len(a) > 1 && a[0] == '-' {
-			letters += a[1:]
-		}
-	}
-	return letters
-}
-
-func operands(args []string) []string {
-	var list []string
-	for i, a := range args {
-		if a == "--" {
-			return append(list, args[i+1:]...)
-		}
-		if len(a) < 2 || a[0] != '-' {
-			list = append(list, a)
-		}
-	}
-	return list
-}
-
-// parsed checks that only known flags were given and at least n operands.
-func (p *Proc) parsed(known string, n int) (flags string, names []string, ok bool) {
-	flags, names = options(p.Args), operands(p.Args)
-	for _, letter := range flags {
-		if !strings.ContainsRune(known, letter) {
-			p.fail("invalid option -- '%c'", letter)
-			return "", nil, false
-		}
-	}
-	if len(names) < n {
-		p.fail("missing operand")
-		return "", nil, false
-	}
-	return flags, names, true
-}
-
-func ls(_ context.Context, p *Proc) int {
-	flags, names, ok := p.parsed("l1aAd", 0)
-	if !ok {
-		return 2
-	}
-	if len(names) == 0 {
-		names = []string{"."}
-	}
-	status := 0
-	for _, name := range names {
-		info, err := p.FS.Stat(p.abs(name))
-		if err != nil {
-			p.fail("cannot access '%s': %s", name, reason(err))
-			status = 2
-			continue
-		}
-		if !info.IsDir() || strings.Contains(flags, "d") {
-			p.entry(flags, name, info, info.Owner())
-			continue
-		}
-		entries, err := p.FS.List(p.abs(name))
-		if err != nil {
-			status = p.fail("cannot open directory '%s': %s", name, reason(err))
-		}
-		for _, e := range entries {
-			if !strings.HasPrefix(e.Name(), ".") || strings.ContainsAny(flags, "aA") {
-				p.entry(flags, e.Name(), e, e.Owner())
-			}
-		}
-	}
-	return status
-}
-
-func (p *Proc) entry(flags, name string, info fs.FileInfo, owner string) {
-	if !strings.Contains(flags, "l") {
-		fmt.Fprintln(p.Out, name)
-		return
-	}
-	fmt.Fprintf(p.Out, "%s 1 %s %s %d %s %s\n", info.Mode(), owner, owner, info.Size(),
-		info.ModTime().UTC().Format("Jan _2 15:04"), name)
-}
 
 func mkdir(_ context.Context, p *Proc) int {
 	mode := fs.FileMode(0o777) &^ p.umask()
@@ -119,74 +31,6 @@ func mkdir(_ context.Context, p *Proc) int {
 		}
 		if err := make(p.abs(name), mode); err != nil {
 			status = p.fail("cannot create directory '%s': %s", name, reason(err))
-		}
-	}
-	return status
-}
-
-func rm(_ context.Context, p *Proc) int {
-	flags, names, ok := p.parsed("frR", 0)
-	if !ok {
-		return 1
-	}
-	force := strings.Contains(flags, "f")
-	if len(names) == 0 && !force {
-		return p.fail("missing operand")
-	}
-	status := 0
-	for _, name := range names {
-		info, err := p.FS.Stat(p.abs(name))
-		switch {
-		case errors.Is(err, syscall.ENOENT) && force:
-			continue
-		case err == nil && info.IsDir() && !strings.ContainsAny(flags, "rR"):
-			status = p.fail("cannot remove '%s': Is a directory", name)
-			continue
-		case err == nil:
-			err = p.removeAll(p.abs(name))
-		}
-		if err != nil {
-			status = p.fail("cannot remove '%s': %s", name, reason(err))
-		}
-	}
-	return status
-}
-
-func (p *Proc) removeAll(at string) error {
-	entries, err := p.FS.List(at)
-	if err == nil {
-		for _, e := range entries {
-			if err := p.removeAll(path.Join(at, e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	if err := p.FS.Remove(at); err != nil {
-		return err
-	}
-	if p.Removed != nil {
-		p.Removed(at)
-	}
-	return nil
-}
-
-func rmdir(_ context.Context, p *Proc) int {
-	_, names, ok := p.parsed("", 1)
-	if !ok {
-		return 1
-	}
-	status := 0
-	for _, name := range names {
-		info, err := p.FS.Stat(p.abs(name))
-		if err == nil && !info.IsDir() {
-			status = p.fail("failed to remove '%s': Not a directory", name)
-			continue
-		}
-		if err == nil {
-			err = p.FS.Remove(p.abs(name))
-		}
-		if err != nil {
-			status = p.fail("failed to remove '%s': %s", name, reason(err))
 		}
 	}
 	return status
