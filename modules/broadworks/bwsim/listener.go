@@ -8,9 +8,6 @@ import (
 	"sync"
 )
 
-// ListenFailed records an interface that could not be opened; Text is why.
-const ListenFailed EventKind = "listen-failed"
-
 // ctiListener is one open CTI interface with its connections.
 type ctiListener struct {
 	net.Listener

@@ -35,6 +35,8 @@ const (
 	Up   EventKind = "up"
 	// Activated says that the stored configuration became the active one.
 	Activated EventKind = "activated"
+	// ListenFailed is a port that could not be opened; Text is why.
+	ListenFailed EventKind = "listen-failed"
 )
 
 // Event is one entry of the fleet's record. Seq orders all events of a fleet.

@@ -6,7 +6,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -42,21 +41,6 @@ func (l *Level) label() string   { return l.Name }
 func (l *Level) about() string   { return "go to level " + l.Name }
 func (c *Command) label() string { return c.Name }
 func (c *Command) about() string { return c.Summary }
-
-// Below finds the level at a path of exact names; nil when there is none.
-func (l *Level) Below(path ...string) *Level {
-	for _, name := range path {
-		i := slices.IndexFunc(l.Entries, func(e Entry) bool {
-			_, isLevel := e.(*Level)
-			return isLevel && e.label() == name
-		})
-		if i < 0 {
-			return nil
-		}
-		l = l.Entries[i].(*Level)
-	}
-	return l
-}
 
 // Call is one command being run.
 type Call struct {

@@ -56,9 +56,6 @@ func New(ctx context.Context, rw io.ReadWriter, pty bool, width int, pace Pace) 
 	return &Terminal{ctx: ctx, in: bufio.NewReader(rw), out: rw, pty: pty, width: width, pace: pace}
 }
 
-// IsPty tells whether the session has a pty.
-func (t *Terminal) IsPty() bool { return t.pty }
-
 // Write prints, with \n as the end of a line.
 func (t *Terminal) Write(p []byte) (int, error) {
 	if t.fresh {
