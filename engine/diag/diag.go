@@ -1,7 +1,7 @@
 // Package diag holds diagnostics: problems that a user made or can mend, as opposed to errors, which are the program's.
 //
 // A diagnostic says where (file, line and column, or a flag), what, why and what to do next, and carries a code. Whoever
-// finds a problem may not know the place; the caller that does adds it. Rendering is in render.go.
+// finds a problem may not know the place; the caller that does adds it. Printing is in printer.go.
 package diag
 
 import (

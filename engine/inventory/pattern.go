@@ -14,8 +14,8 @@ import (
 // PatternAt is where a pattern stands, for messages: in a file, or elsewhere as Source says, with the pattern in it.
 type PatternAt struct {
 	Range  *hcl.Range
-	Source string // `command line, --limit 'xsp:&fra'`
-	// Files reads @file in a pattern that a playbook writes; nil there forbids it. On the command line it is not needed.
+	Source string // `command line, --limit 'xsp:&fra'`; such a pattern may name any @file
+	// Files reads @file in a pattern that a playbook writes, confined to its directory; nil forbids it.
 	Files *lang.Files
 }
 
@@ -152,7 +152,7 @@ func (inv *Inventory) find(name string, set []bool) (found bool, err error) {
 // fromFile reads a pattern per line; # begins a comment.
 func (s *selection) fromFile(a atom, path string, set []bool) {
 	files, name := s.at.Files, cty.StringVal(path)
-	if s.at.Range == nil {
+	if files == nil && s.at.Source != "" {
 		files, name = &lang.Files{}, name.Mark(lang.Operator)
 	}
 	switch {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/muster-run/muster/engine/diag"
 )
@@ -28,6 +29,9 @@ type atom struct {
 // splitPattern cuts a pattern at colons and commas that stand outside of brackets, so that a range or a regular expression may
 // hold them.
 func splitPattern(pattern string) ([]atom, error) {
+	if !utf8.ValidString(pattern) {
+		return nil, patternError(pattern, "It is not UTF-8.")
+	}
 	var out []atom
 	start, depth := 0, 0
 	for i := 0; i <= len(pattern); i++ {
