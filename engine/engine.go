@@ -6,8 +6,17 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"maps"
 
+	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/executor"
+	"github.com/muster-run/muster/engine/inventory"
+	"github.com/muster-run/muster/engine/lang"
+	"github.com/muster-run/muster/engine/plan"
+	"github.com/muster-run/muster/engine/playbook"
+	"github.com/muster-run/muster/engine/secret"
 	"github.com/muster-run/muster/engine/transport"
 	"github.com/muster-run/muster/plugins/sdk"
 )
@@ -22,7 +31,8 @@ type Options struct {
 	Environ     []string // for MUSTER_VAR_x
 	Tags        []string
 	Targets     []string
-	Forks       int // nodes running at once over all hosts; 0: 50
+	Version     string // of muster, for requires
+	Forks       int    // nodes running at once over all hosts; 0: 50
 	WorkDir     string
 
 	Modules Modules
@@ -38,4 +48,98 @@ type Modules interface {
 	Module(ctx context.Context, name string) (sdk.Module, error)
 	// Names lists all modules there are, for "did you mean".
 	Names() []string
+}
+
+// Run is a playbook that was found right: its plan, and what it takes to carry it out.
+type Run struct {
+	options  Options
+	playbook *playbook.Playbook
+	plan     *plan.Plan
+	files    map[string][]byte
+	redact   *secret.Redactor
+	store    *secret.Store
+	sources  *sources
+}
+
+// Load does all that needs no host: it reads playbook and inventory, builds the graph, and has every argument judged. The
+// Run is never nil, so that the diagnostics can be shown with the files' text; it is fit to execute only when none of them
+// is an error.
+func Load(ctx context.Context, o Options) (*Run, diag.Diagnostics) {
+	r := &Run{options: o, files: map[string][]byte{}, redact: secret.NewRedactor()}
+	r.store = secret.NewStore(r.redact)
+	pb, ds := playbook.Load(o.Playbook)
+	if pb == nil {
+		return r, ds
+	}
+	r.playbook = pb
+	maps.Copy(r.files, pb.Sources)
+	var inv *inventory.Inventory
+	if len(o.Inventories) > 0 {
+		var more diag.Diagnostics
+		inv, more = inventory.Load(o.Inventories)
+		ds = append(ds, more...)
+		if inv != nil {
+			maps.Copy(r.files, inv.Sources)
+		}
+	}
+	if ds.HasErrors() {
+		return r, ds
+	}
+	r.sources = newSources(&lang.Files{Dir: pb.Dir, WorkDir: o.WorkDir}, r.store, o.Prompt)
+	p, more := plan.Build(ctx, plan.Input{
+		Playbook: pb, Inventory: inv, Modules: o.Modules, Sources: r.sources,
+		Inputs: lang.Inputs{Files: o.VarFiles, Environ: o.Environ, Vars: o.Vars},
+		Limit:  o.Limit, Tags: o.Tags, Targets: o.Targets, Forks: o.forks(), Version: o.Version,
+	})
+	r.plan = p
+	return r, append(ds, more...)
+}
+
+// forks is the limit in force. One connection and one worker cost little, so the default is high; what protects a fleet
+// is a rollout, not a small number here.
+func (o Options) forks() int {
+	if o.Forks > 0 {
+		return o.Forks
+	}
+	return 50
+}
+
+// Plan is the graph of the run.
+func (r *Run) Plan() *plan.Plan { return r.plan }
+
+// Files holds the bytes of every file that was read, for snippets.
+func (r *Run) Files() map[string][]byte { return r.files }
+
+// Close forgets the run's secrets.
+func (r *Run) Close() { _ = r.store.Close() }
+
+// Execute walks the plan: in mode Plan it only reads, in mode Apply it changes. Closing stop lets what runs end and begins
+// nothing new; cancelling ctx abandons what runs. An error is our fault, not the playbook's: nothing was contacted then.
+func (r *Run) Execute(ctx context.Context, mode event.Mode, stop <-chan struct{}) (*event.Summary, error) {
+	clean := func(s string) string { return secret.Printable(r.redact.String(s)) }
+	stream := event.NewStream(clean, r.options.Sinks...)
+	defer stream.Close()
+	pool := transport.NewPool(r.options.Dialer)
+	defer pool.Close()
+
+	stream.Emit(event.Event{Type: event.RunStarted, Run: r.describe(mode)})
+	summary, err := executor.Run(ctx, executor.Options{
+		Plan: r.plan, Mode: mode, Pool: pool, Secrets: r.store, Redact: r.redact, Sources: r.sources, Emit: stream.Emit, Stop: stop,
+	})
+	if err != nil {
+		return nil, err
+	}
+	stream.Emit(event.Event{Type: event.RunFinished, Summary: summary})
+	return summary, nil
+}
+
+func (r *Run) describe(mode event.Mode) *event.Run {
+	d := &event.Run{Playbook: r.playbook.Path, Mode: mode}
+	for _, h := range r.plan.Hosts {
+		d.Hosts = append(d.Hosts, h.Name)
+	}
+	for _, p := range r.plan.Plays {
+		d.Plays = append(d.Plays, fmt.Sprintf("%s (%s)", p.Name, p.Pattern))
+	}
+	return d
 }

@@ -34,7 +34,7 @@ var rules = []struct{ packages, may, because string }{
 		"the executor is handed connections and modules; it never learns what makes them"},
 	{"engine", "engine/* plugins/sdk", "the engine receives modules and its dialer as interfaces, so every engine test runs without a subprocess"},
 
-	{"plugins/sdk/sdktest", "plugins/sdk", "a module author needs no engine to test a module"},
+	{"plugins/sdk/sdktest", "plugins/sdk plugins/serve plugins/catalog", "a module author tests a module in the process, over the wire and in a plugin, without an engine"},
 	{"plugins/sdk", "", "the sdk is what a module author imports: it brings nothing else along"},
 	{"plugins/internal/pb", "", "generated code"},
 	{"plugins/internal/wire", "plugins/internal/pb plugins/sdk", "the wire translates and decides nothing"},
@@ -44,8 +44,9 @@ var rules = []struct{ packages, may, because string }{
 	{"modules/broadworks/bwsim", "modules/broadworks/bwsim/*", "the simulator shares nothing with the driver that it judges"},
 	{"modules/prompt", "modules/prompt/* plugins/sdk", "an interactive session knows no vendor"},
 	{"modules/broadworks/bwcli", "modules/broadworks/bwcli/* modules/prompt plugins/sdk", "the dialect knows no module and no engine"},
-	{"modules/broadworks", "modules/broadworks/* modules/prompt plugins/sdk !modules/broadworks/bwsim", "a module drives its host through sdk.Conn only"},
-	{"modules/core", "modules/core/* modules/prompt plugins/sdk", "a module drives its host through sdk.Conn only"},
+	{"modules/tlsinfo", "plugins/sdk", "what TLS names mean is nobody's device"},
+	{"modules/broadworks", "modules/broadworks/* modules/prompt modules/tlsinfo plugins/sdk !modules/broadworks/bwsim", "a module drives its host through sdk.Conn only"},
+	{"modules/core", "modules/core/* modules/prompt modules/tlsinfo plugins/sdk", "a module drives its host through sdk.Conn only"},
 
 	{"cmd/bwsim", "modules/broadworks/bwsim", "the simulator shares nothing with the driver that it judges"},
 	{"cmd/muster/internal/view", "engine/event engine/diag engine/addr engine/report", "a view draws events and decides nothing"},

@@ -1,0 +1,147 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/muster-run/muster/engine/diag"
+	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/lang"
+	"github.com/muster-run/muster/engine/plan"
+	"github.com/muster-run/muster/engine/schedule"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// outcome is how an attempt of a node ended: what the core must know, and what is shown.
+type outcome struct {
+	core    schedule.Outcome
+	class   schedule.Class
+	notify  bool
+	status  event.Status
+	text    string
+	changes []event.Change
+	notes   []string
+	pending string
+	diag    *diag.Diagnostic
+	value   cty.Value // what references to the node see; cty.NilVal when not known
+}
+
+// attempt runs one attempt of a node from evaluation to outcome.
+func (e *Executor) attempt(ctx context.Context, n, attempt int) outcome {
+	block := e.plan.Nodes[n].Block
+	role := e.plan.Spec.Nodes[n].Role
+	if e.mode == event.Plan && (role == schedule.Handler || role == schedule.Health) {
+		// A plan reads what tasks would change; that a handler would run follows from it.
+		return outcome{core: schedule.OK, status: event.WouldRun}
+	}
+	scope := e.plan.Scope(n, e.results)
+	if role == schedule.Check {
+		return e.check(n, scope)
+	}
+	if block.When != nil {
+		run, known, ds := condition(block.When, scope)
+		switch {
+		case ds.HasErrors():
+			return e.misused(n, ds)
+		case !known:
+			return outcome{core: schedule.OK, status: event.Unsure, text: "when: not known before the run"}
+		case !run:
+			return outcome{core: schedule.Skipped, status: event.Skipped, value: lang.TaskValue(block.Desc.Outputs, sdk.Object{}, false)}
+		}
+	}
+	return e.call(ctx, n, attempt, scope)
+}
+
+// call evaluates the arguments and asks the module.
+func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope) outcome {
+	block, host := e.plan.Nodes[n].Block, e.hostOf(n)
+	conn := e.newConn(n, host)
+	defer conn.done()
+	args, ds := e.arguments(ctx, block, scope, conn)
+	if ds.HasErrors() {
+		return e.misused(n, ds)
+	}
+	if !args.IsWhollyKnown() {
+		return outcome{core: schedule.OK, status: event.Unsure, text: "not known before the run: an argument comes from a task that has not run"}
+	}
+	ctx, cancel := context.WithTimeout(ctx, block.Timeout)
+	defer cancel()
+	req := &sdk.Request{
+		Host:   sdk.Host{Name: host.name, Address: host.address},
+		Args:   sdk.Object{Value: e.plain(args)},
+		Data:   e.data(n, conn),
+		Conn:   conn,
+		Report: reporter{e, n},
+	}
+	out, err := e.checkThenApply(ctx, n, conn, req)
+	if err != nil {
+		return e.failed(ctx, n, attempt, conn, err)
+	}
+	return out
+}
+
+// arguments evaluates a block's body to what its module receives.
+func (e *Executor) arguments(ctx context.Context, block *plan.Block, scope *lang.Scope, conn *nodeConn) (cty.Value, diag.Diagnostics) {
+	ec, ds := scope.Context(block.Args.Refs())
+	if ds.HasErrors() {
+		return cty.DynamicVal, ds
+	}
+	return block.Args.Decode(ctx, ec, handleSources{e.sources, conn})
+}
+
+// checkThenApply is the life of a node on a reachable host.
+func (e *Executor) checkThenApply(ctx context.Context, n int, conn *nodeConn, req *sdk.Request) (outcome, error) {
+	block := e.plan.Nodes[n].Block
+	if block.Desc.Kind != sdk.Probe {
+		if err := e.readMarkers(ctx, conn); err != nil {
+			return outcome{}, err
+		}
+	}
+	found, err := block.Module.Check(ctx, req)
+	if err != nil {
+		return outcome{}, err
+	}
+	out := outcome{notes: found.Notes, changes: changes(found.Diff), pending: found.Pending, notify: found.Pending != ""}
+	switch {
+	case found.Verdict == sdk.NoChange:
+		out.core, out.status = schedule.OK, event.OK
+		out.value = lang.TaskValue(block.Desc.Outputs, found.Outputs, false)
+		return out, e.settle(ctx, conn, n)
+	case e.mode == event.Plan && found.Verdict == sdk.Unknown:
+		out.core, out.status, out.text = schedule.OK, event.Unsure, found.Reason
+		return out, nil
+	case e.mode == event.Plan:
+		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
+		return out, nil
+	case block.Desc.Kind == sdk.Probe:
+		return outcome{}, fmt.Errorf("%s is a probe and asked for a change", block.ModuleName)
+	}
+	return e.apply(ctx, n, conn, req)
+}
+
+// apply changes the host. A node that left a marker notifies even if it says that nothing changed: the debt is written.
+func (e *Executor) apply(ctx context.Context, n int, conn *nodeConn, req *sdk.Request) (outcome, error) {
+	block := e.plan.Nodes[n].Block
+	conn.owed = e.leaveMarkers(n)
+	done, err := block.Module.Apply(ctx, req)
+	if err != nil {
+		return outcome{}, err
+	}
+	out := outcome{core: schedule.OK, status: event.OK, notes: done.Notes, changes: changes(done.Diff)}
+	if done.Changed {
+		out.core, out.status = schedule.Changed, event.Changed
+	}
+	out.notify = done.Changed || conn.sentSomething()
+	out.value = lang.TaskValue(block.Desc.Outputs, done.Outputs, done.Changed)
+	return out, e.settle(ctx, conn, n)
+}
+
+func changes(in []sdk.Diff) []event.Change {
+	out := make([]event.Change, len(in))
+	for i, d := range in {
+		out[i] = event.Change{What: d.What, Before: d.Before, After: d.After}
+	}
+	return out
+}

@@ -1,0 +1,303 @@
+package executor
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"path"
+	"strconv"
+	"sync"
+
+	"github.com/muster-run/muster/engine/secret"
+	"github.com/muster-run/muster/engine/transport"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// getLimit bounds a file that a module reads or has relayed.
+const getLimit = 1 << 20
+
+// nodeConn is the Conn of one attempt of one node: the host's connection, dialled at the first use, and the record of
+// what was done through it, which says how the node ended when the connection or the module went away.
+type nodeConn struct {
+	exec   *Executor
+	host   *hostState
+	plugin string
+
+	// declared are the addresses that Dial may reach from here: the host's own and those in the host.data values that
+	// the module declares.
+	declared map[string]bool
+
+	mu      sync.Mutex
+	release func()
+	live    transport.Transport
+	dialErr error // why there is no connection
+	lostErr error // why there is none any more
+	sent    sdk.Effect
+	owed    func(context.Context, *nodeConn) error // leaves the markers; nil once done
+	handles map[string]bool                        // ids of the secrets that the attempt may use
+}
+
+var _ sdk.Conn = (*nodeConn)(nil)
+
+// transport returns the host's connection.
+func (c *nodeConn) transport(ctx context.Context) (transport.Transport, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live != nil {
+		return c.live, nil
+	}
+	lease, err := c.exec.pool.Get(ctx, c.host.target)
+	if err != nil {
+		c.dialErr = err
+		return nil, unreachable(err)
+	}
+	c.live, c.release = lease, lease.Release
+	c.host.contacted.Store(true)
+	return lease, nil
+}
+
+// unreachable makes an error of the transport one that a module can recognise, whatever process it runs in.
+func unreachable(err error) error {
+	if err == nil || errors.Is(err, sdk.ErrUnreachable) || !errors.Is(err, transport.ErrUnreachable) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", sdk.ErrUnreachable, err)
+}
+
+// seen passes an error on and remembers it when the connection is gone.
+func (c *nodeConn) seen(err error) error {
+	if err == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live != nil && c.live.Err() != nil {
+		err = fmt.Errorf("%w (%w)", c.live.Err(), err)
+	}
+	if errors.Is(err, transport.ErrUnreachable) {
+		c.lostErr = err
+	}
+	return unreachable(err)
+}
+
+// ended is seen for a shell's end, which may come a moment before the connection's.
+func (c *nodeConn) ended(err error) error {
+	c.mu.Lock()
+	live := c.live
+	c.mu.Unlock()
+	if live != nil {
+		select {
+		case <-live.Done():
+		default:
+		}
+	}
+	return c.seen(err)
+}
+
+// effect notes what is about to be sent. The strongest effect decides what an interrupted node is.
+func (c *nodeConn) effect(e sdk.Effect) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e == sdk.Once || e == sdk.Idempotent && c.sent != sdk.Once {
+		c.sent = e
+	}
+}
+
+// before is called ahead of every operation that changes the host: the markers of the handlers that the node would
+// notify are left first, so that a restart that will be owed survives whatever comes next.
+func (c *nodeConn) before(ctx context.Context, e sdk.Effect) error {
+	if e == sdk.Read || e == "" {
+		return nil
+	}
+	c.mu.Lock()
+	owed := c.owed
+	c.owed = nil
+	c.mu.Unlock()
+	if owed != nil {
+		if err := owed(ctx, c); err != nil {
+			return fmt.Errorf("note the handlers that will be owed: %w", err)
+		}
+	}
+	c.effect(e)
+	return nil
+}
+
+// done gives everything back at the end of the attempt.
+func (c *nodeConn) done() {
+	c.mu.Lock()
+	release := c.release
+	c.release, c.live, c.handles = nil, nil, nil
+	c.mu.Unlock()
+	if release != nil {
+		release()
+	}
+}
+
+func (c *nodeConn) Run(ctx context.Context, cmd sdk.Command) (*sdk.CommandResult, error) {
+	t, err := c.transport(ctx)
+	if err != nil {
+		return nil, err
+	}
+	line, err := shellLine(cmd.Argv)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.before(ctx, cmd.Effect); err != nil {
+		return nil, err
+	}
+	res, err := t.Run(ctx, line, cmd.Stdin)
+	return res, c.seen(err)
+}
+
+func (c *nodeConn) Shell(ctx context.Context, name string) (sdk.Shell, error) {
+	t, err := c.transport(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sh, err := c.exec.shells.open(ctx, shellKey{c.host.name, c.plugin, name}, t)
+	if err != nil {
+		return nil, c.seen(err)
+	}
+	sh.conn = c
+	return sh, nil
+}
+
+func (c *nodeConn) Put(ctx context.Context, file sdk.Put) error {
+	t, err := c.transport(ctx)
+	if err != nil {
+		return err
+	}
+	content := file.Content
+	if file.Secret != nil {
+		if content, err = c.secret(*file.Secret); err != nil {
+			return err
+		}
+	}
+	if err := c.before(ctx, sdk.Idempotent); err != nil {
+		return err
+	}
+	if file.MakeDirs {
+		if err := t.MkdirAll(ctx, path.Dir(file.Path)); err != nil {
+			return c.seen(err)
+		}
+	}
+	return c.seen(t.Put(ctx, file.Path, content, file.Mode))
+}
+
+func (c *nodeConn) Get(ctx context.Context, name string) ([]byte, error) {
+	t, err := c.transport(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b, err := t.Get(ctx, name, getLimit)
+	return b, c.seen(err)
+}
+
+func (c *nodeConn) GetSecret(ctx context.Context, name string) (sdk.Handle, error) {
+	b, err := c.Get(ctx, name)
+	if err != nil {
+		return sdk.Handle{}, err
+	}
+	h, err := c.exec.secrets.Add(name, secret.NewValue(b))
+	if err != nil {
+		return sdk.Handle{}, err
+	}
+	c.grant(h.ID)
+	return sdk.Handle(h), nil
+}
+
+func (c *nodeConn) Stat(ctx context.Context, name string) (sdk.FileInfo, error) {
+	t, err := c.transport(ctx)
+	if err != nil {
+		return sdk.FileInfo{}, err
+	}
+	info, err := t.Stat(ctx, name)
+	return info, c.seen(err)
+}
+
+func (c *nodeConn) Remove(ctx context.Context, name string) error {
+	t, err := c.transport(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.before(ctx, sdk.Idempotent); err != nil {
+		return err
+	}
+	return c.seen(t.Remove(ctx, name))
+}
+
+func (c *nodeConn) Dial(ctx context.Context, to sdk.Dial) (net.Conn, error) {
+	address := to.Address
+	if address == "" {
+		address = c.host.address
+	}
+	if !c.declared[address] {
+		return nil, fmt.Errorf("%s is not an address that %s declares: %w", address, c.host.name, fs.ErrPermission)
+	}
+	if to.Port < 1 || to.Port > 65535 {
+		return nil, fmt.Errorf("port %d is not between 1 and 65535", to.Port)
+	}
+	target := net.JoinHostPort(address, strconv.Itoa(to.Port))
+	if to.From == sdk.FromHost {
+		t, err := c.transport(ctx)
+		if err != nil {
+			return nil, err
+		}
+		conn, err := t.Dial(ctx, target)
+		return conn, c.seen(err)
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", target)
+}
+
+func (c *nodeConn) Signer(_ context.Context, key sdk.Handle) (crypto.Signer, error) {
+	if !c.granted(key.ID) {
+		return nil, errNotGranted
+	}
+	return c.exec.secrets.Signer(key.ID)
+}
+
+// errNotGranted refuses a handle that belongs to another node: a plugin serves many, and one host's key is not
+// another's to use.
+var errNotGranted = errors.New("the secret was not given to this task")
+
+func (c *nodeConn) grant(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.handles == nil {
+		c.handles = map[string]bool{}
+	}
+	c.handles[id] = true
+}
+
+func (c *nodeConn) granted(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.handles[id]
+}
+
+// secret is the bytes behind a handle that was given to this attempt.
+func (c *nodeConn) secret(h sdk.Handle) ([]byte, error) {
+	if !c.granted(h.ID) {
+		return nil, errNotGranted
+	}
+	v, err := c.exec.secrets.Value(h.ID)
+	return v.Reveal(), err
+}
+
+// fate tells how the connection ended and what had been sent by then.
+func (c *nodeConn) fate() (dialErr, lostErr error, sent sdk.Effect) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dialErr, c.lostErr, c.sent
+}
+
+// sentSomething reports whether the attempt changed, or may have changed, the host.
+func (c *nodeConn) sentSomething() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sent != ""
+}

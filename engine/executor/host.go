@@ -1,0 +1,92 @@
+package executor
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/plan"
+	"github.com/muster-run/muster/engine/schedule"
+	"github.com/muster-run/muster/engine/transport"
+)
+
+// hostState is what the executor knows of a host during a run.
+type hostState struct {
+	name, address string
+	target        transport.Target
+	// handlers are the host's handler nodes; where there are none, nothing can be owed and no marker is looked for.
+	handlers []int
+	// contacted says that a connection was made once: from then on an unreachable host is a lost one.
+	contacted atomic.Bool
+
+	mu      sync.Mutex
+	read    bool
+	markers map[string]bool
+	// told are the markers already turned into notifications.
+	told bool
+}
+
+func newHosts(p *plan.Plan) []*hostState {
+	hosts := make([]*hostState, len(p.Hosts))
+	for i, h := range p.Hosts {
+		hosts[i] = &hostState{name: h.Name, address: h.Address, target: transport.Target{
+			Host: h.Name, Address: h.Address, Port: h.Port, User: h.User, KeyFile: h.SSHKey, KnownHosts: h.KnownHosts,
+		}}
+	}
+	for n, node := range p.Spec.Nodes {
+		if node.Role == schedule.Handler {
+			hosts[node.Host].handlers = append(hosts[node.Host].handlers, n)
+		}
+	}
+	return hosts
+}
+
+func (h *hostState) markersRead() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.read
+}
+
+func (h *hostState) setMarkers(names []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.read = true
+	if h.markers == nil {
+		h.markers = map[string]bool{}
+	}
+	for _, n := range names {
+		h.markers[n] = true
+	}
+}
+
+func (h *hostState) marked(b addr.Block) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.markers[b.String()]
+}
+
+func (h *hostState) mark(b addr.Block, there bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.markers == nil {
+		h.markers = map[string]bool{}
+	}
+	h.markers[b.String()] = there
+}
+
+// owed returns, once per host, what the markers of earlier runs name.
+func (h *hostState) owed() map[string]bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.told || !h.read {
+		return nil
+	}
+	h.told = true
+	out := make(map[string]bool, len(h.markers))
+	for n, there := range h.markers {
+		if there {
+			out[n] = true
+		}
+	}
+	return out
+}

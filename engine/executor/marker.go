@@ -1,0 +1,133 @@
+package executor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/plan"
+	"github.com/muster-run/muster/engine/schedule"
+	"github.com/muster-run/muster/engine/transport"
+)
+
+// pendingDir holds one file per handler that the host is owed, named after the handler. The file is there before the
+// first effect of a task that notifies, and goes when the handler has done its work; so a restart that is owed survives
+// a crash, another control machine and a lost journal.
+const pendingDir = "~/.muster/pending"
+
+// marker is what a pending file says to a person who looks into it.
+type marker struct {
+	Handler string    `json:"handler"`
+	Because string    `json:"because"`
+	Since   time.Time `json:"since"`
+}
+
+func markerPath(handler addr.Block) string { return path.Join(pendingDir, handler.String()) }
+
+// leaveMarkers writes the markers of the handlers that node may notify.
+func (e *Executor) leaveMarkers(node int) func(context.Context, *nodeConn) error {
+	notify := e.plan.Nodes[node].Notify
+	if len(notify) == 0 {
+		return nil
+	}
+	return func(ctx context.Context, c *nodeConn) error {
+		t, err := c.transport(ctx)
+		if err != nil {
+			return err
+		}
+		if err := t.MkdirAll(ctx, pendingDir); err != nil {
+			return c.seen(err)
+		}
+		for _, h := range notify {
+			if err := e.leaveMarker(ctx, t, h, node); err != nil {
+				return c.seen(err)
+			}
+		}
+		return nil
+	}
+}
+
+func (e *Executor) leaveMarker(ctx context.Context, t transport.Transport, handler, because int) error {
+	block := e.plan.Nodes[handler].Addr.Block
+	host := e.hostOf(handler)
+	if host.marked(block) {
+		return nil
+	}
+	text, err := json.Marshal(marker{block.String(), e.plan.Nodes[because].Addr.Instance.String(), e.now().UTC()})
+	if err != nil {
+		return err
+	}
+	if err := t.Put(ctx, markerPath(block), append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", markerPath(block), err)
+	}
+	host.mark(block, true)
+	return nil
+}
+
+// readMarkers looks once per host, at its first contact, for what earlier runs left owed. The handlers found are notified
+// with the first node of the host that ends.
+func (e *Executor) readMarkers(ctx context.Context, c *nodeConn) error {
+	if len(c.host.handlers) == 0 || c.host.markersRead() {
+		return nil
+	}
+	t, err := c.transport(ctx)
+	if err != nil {
+		return err
+	}
+	names, err := t.ReadDir(ctx, pendingDir)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", pendingDir, c.seen(err))
+	}
+	c.host.setMarkers(names)
+	return nil
+}
+
+// settlers maps the node whose good end pays a handler's debt to that handler: the last of its health blocks on the
+// host, or the handler itself when it has none. A host whose restart is done but whose health was never proved stays
+// marked, so that the next run looks again.
+func settlers(p *plan.Plan) map[int]int {
+	last := map[addr.Node]int{} // handler's address -> node
+	handler := map[addr.Node]int{}
+	for n, node := range p.Nodes {
+		switch p.Spec.Nodes[n].Role {
+		case schedule.Handler:
+			last[node.Addr], handler[node.Addr] = n, n
+		case schedule.Health:
+			of := node.Addr
+			of.Kind, of.Name, of.Of = addr.Handler, strings.TrimPrefix(of.Of, string(addr.Handler)+"."), ""
+			if prev, ok := last[of]; ok && (prev == handler[of] || p.Spec.Nodes[n].Rank > p.Spec.Nodes[prev].Rank) {
+				last[of] = n
+			}
+		}
+	}
+	out := make(map[int]int, len(last))
+	for a, n := range last {
+		out[n] = handler[a]
+	}
+	return out
+}
+
+// settle removes the marker of the handler whose debt the good end of node pays.
+func (e *Executor) settle(ctx context.Context, c *nodeConn, node int) error {
+	handler, ok := e.settles[node]
+	if !ok {
+		return nil
+	}
+	block := e.plan.Nodes[handler].Addr.Block
+	if !c.host.marked(block) {
+		return nil
+	}
+	t, err := c.transport(ctx)
+	if err != nil {
+		return err
+	}
+	if err := t.Remove(ctx, markerPath(block)); err != nil {
+		return fmt.Errorf("remove %s: %w", markerPath(block), c.seen(err))
+	}
+	c.host.mark(block, false)
+	return nil
+}

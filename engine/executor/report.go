@@ -1,0 +1,116 @@
+package executor
+
+import (
+	"fmt"
+
+	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/schedule"
+)
+
+func (e *Executor) started(n, attempt int) {
+	if e.results.started[n].IsZero() {
+		e.results.started[n] = e.now()
+	}
+	if attempt > 1 && e.plan.Spec.Nodes[n].Role == schedule.Health {
+		return // a question asked again is no news
+	}
+	e.emit(event.Event{Type: event.NodeStarted, Node: e.plan.Nodes[n].Addr, Module: e.module(n), Attempt: attempt})
+}
+
+func (e *Executor) module(n int) string {
+	if b := e.plan.Nodes[n].Block; b != nil {
+		return b.ModuleName
+	}
+	return ""
+}
+
+func (e *Executor) retrying(c schedule.Retrying) {
+	ev := event.Event{Type: event.NodeRetrying, Node: e.plan.Nodes[c.Node].Addr, Module: e.module(c.Node), Attempt: c.Attempt, Due: c.Due}
+	if d := e.results.last[c.Node].diag; d != nil {
+		ev.Text = d.Summary
+	}
+	e.emit(ev)
+}
+
+// finished emits the end of a node: what its last attempt gave, or why it never ran.
+func (e *Executor) finished(c schedule.Finished) {
+	node, role := e.plan.Nodes[c.Node], e.plan.Spec.Nodes[c.Node].Role
+	out := &e.results.last[c.Node]
+	switch {
+	case role == schedule.Gate || c.Outcome == schedule.NotNotified:
+		out.status = event.NotNotified
+		return
+	case c.Outcome == schedule.NotRun:
+		out.status, out.text = event.NotRun, e.because(c)
+	case out.status == event.OK && c.Outcome == schedule.Failed:
+		out.status, out.text = event.Failed, "it did not go on holding"
+	}
+	if e.mode == event.Plan && role == schedule.Health {
+		return
+	}
+	ev := event.Event{Type: event.NodeFinished, Node: node.Addr, Module: e.module(c.Node), Status: out.status, Text: out.text,
+		Changes: out.changes, Notes: out.notes, Pending: out.pending, Diag: out.diag}
+	if e.results.owedBy[c.Node] {
+		ev.Pending = "owed from an earlier run"
+	}
+	if begin := e.results.started[c.Node]; !begin.IsZero() {
+		ev.Duration = e.now().Sub(begin)
+	}
+	e.emit(ev)
+}
+
+// because says in words why a node was not run.
+func (e *Executor) because(c schedule.Finished) string {
+	switch c.Reason {
+	case schedule.CanaryFailed:
+		return "the canary did not end well"
+	case schedule.BudgetSpent:
+		return "more hosts failed than max_failed allows"
+	case schedule.NoPlaceLeft:
+		return "max_unavailable hosts of its group are down"
+	case schedule.StoppedByUser:
+		return "the run was stopped"
+	case schedule.Deadlock:
+		return "rollouts of this playbook wait for each other"
+	}
+	if c.Cause >= 0 {
+		a := e.plan.Nodes[c.Cause].Addr
+		if e.plan.Nodes[c.Node].Addr.Host == a.Host {
+			return a.Instance.String() + " did not end well"
+		}
+		if e.plan.Spec.Nodes[c.Cause].Role == schedule.Gate {
+			return "play " + a.Play + " did not end well"
+		}
+		return fmt.Sprintf("play %s failed on %s", a.Play, a.Host)
+	}
+	return "something before it did not end well"
+}
+
+func (e *Executor) wave(w schedule.Wave) {
+	r := e.plan.Spec.Rollouts[w.Rollout]
+	ev := event.Event{Type: event.RolloutWave, Text: r.Name + ": canary"}
+	if w.Group >= 0 {
+		g := r.Groups[w.Group]
+		ev.Text, ev.Hosts = fmt.Sprintf("%s: %s, %d of %d at a time", r.Name, g.Name, g.MaxUnavailable, len(g.Hosts)), e.names(g.Hosts)
+	}
+	e.emit(ev)
+}
+
+func (e *Executor) halt(h schedule.Halted) {
+	e.halted = append(e.halted, h)
+	r := e.plan.Spec.Rollouts[h.Rollout]
+	what := r.Name
+	if h.Group >= 0 {
+		what += ": " + r.Groups[h.Group].Name
+	}
+	text := e.because(schedule.Finished{Reason: h.Reason, Cause: -1})
+	e.emit(event.Event{Type: event.RolloutStopped, Text: what + " stopped: " + text, Hosts: e.names(h.Hosts)})
+}
+
+func (e *Executor) names(hosts []int) []string {
+	out := make([]string, len(hosts))
+	for i, h := range hosts {
+		out[i] = e.plan.Hosts[h].Name
+	}
+	return out
+}

@@ -1,0 +1,43 @@
+package executor
+
+import (
+	"sync"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/muster-run/muster/engine/plan"
+)
+
+// results holds how nodes ended: attempts read the values of earlier nodes from it while the owner of the core writes.
+type results struct {
+	mu      sync.RWMutex
+	values  []cty.Value
+	last    []outcome
+	started []time.Time
+	owedBy  map[int]bool // handlers that a marker of an earlier run notified
+}
+
+var _ plan.Results = (*results)(nil)
+
+func newResults(p *plan.Plan) *results {
+	n := len(p.Nodes)
+	return &results{values: make([]cty.Value, n), last: make([]outcome, n), started: make([]time.Time, n), owedBy: map[int]bool{}}
+}
+
+// Output implements plan.Results.
+func (r *results) Output(node int) (cty.Value, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	v := r.values[node]
+	return v, v != cty.NilVal
+}
+
+func (r *results) keep(node int, out outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.values[node], r.last[node] = out.value, out
+	r.last[node].value = cty.NilVal
+}
+
+func (r *results) owe(handler int) { r.owedBy[handler] = true }
