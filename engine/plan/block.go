@@ -34,10 +34,11 @@ type wiring struct {
 	exclusive             []int
 
 	chosen bool
-	keys   map[string]bool // of its for_each, when --target names some; nil: all
-	at     []nodeRange     // its nodes on each host, parallel to Plan.Hosts
-	single int             // its only node, of a check or gate
-	hosts  []int           // of a handler, once known
+	misfit bool              // its arguments do not fit the schema
+	keys   map[string]string // of its for_each, when --target names some, with the target as it was written; nil: all
+	at     []nodeRange       // its nodes on each host, parallel to Plan.Hosts
+	single int               // its only node, of a check or gate
+	hosts  []int             // of a handler, once known
 	all    atomic.Pointer[allHosts]
 }
 
@@ -172,6 +173,7 @@ func (b *builder) module(ctx context.Context, block *Block, body hcl.Body, at hc
 	block.Module, block.Desc = m, m.Describe()
 	args, ds := lang.Compile(block.ModuleName, body, block.Desc.Args, b.functions)
 	block.Args = args
+	block.misfit = ds.HasErrors()
 	block.Refs = append(block.Refs, args.Refs()...)
 	b.addIn(block, b.habits(ds)...)
 }

@@ -3,7 +3,9 @@ package plan
 import (
 	"context"
 	"errors"
+	"slices"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/muster-run/muster/engine/addr"
@@ -27,7 +29,22 @@ func Build(ctx context.Context, in Input) (*Plan, diag.Diagnostics) {
 			break // the diagnostics say why
 		}
 	}
-	return b.plan, b.diags.Sorted()
+	return b.plan, withoutConsequences(b.diags).Sorted()
+}
+
+// withoutConsequences leaves out what the language finds wrong with an expression where a habit was recognised, which
+// explains it better.
+func withoutConsequences(ds diag.Diagnostics) diag.Diagnostics {
+	habits := []string{diag.VersionsAsText, diag.QuotedValue, diag.TemplateBraces}
+	var known []hcl.Range
+	for _, d := range ds {
+		if d.Subject != nil && slices.Contains(habits, d.Code) {
+			known = append(known, *d.Subject)
+		}
+	}
+	return slices.DeleteFunc(ds, func(d diag.Diagnostic) bool {
+		return d.Subject != nil && !slices.Contains(habits, d.Code) && slices.ContainsFunc(known, d.Subject.Overlaps)
+	})
 }
 
 // errStop ends Build where what follows would report consequences only.
@@ -59,9 +76,10 @@ func (b *builder) steps() []func(context.Context) error {
 
 // builder is one Build under way.
 type builder struct {
-	in    Input
-	plan  *Plan
-	diags diag.Diagnostics
+	in     Input
+	plan   *Plan
+	diags  diag.Diagnostics
+	before diag.Diagnostics // those before anything was evaluated for a host
 
 	files     *lang.Files
 	functions map[string]function.Function
@@ -74,3 +92,18 @@ type builder struct {
 }
 
 func (b *builder) add(ds ...diag.Diagnostic) { b.diags = append(b.diags, ds...) }
+
+// addNew adds what evaluation found, but for what stands where an error was found before: it would be the same one again.
+func (b *builder) addNew(ds ...diag.Diagnostic) {
+	for _, d := range ds {
+		if !b.reported(d) {
+			b.diags = append(b.diags, d)
+		}
+	}
+}
+
+func (b *builder) reported(d diag.Diagnostic) bool {
+	return d.Subject != nil && slices.ContainsFunc(b.before, func(have diag.Diagnostic) bool {
+		return have.Severity == diag.Error && have.Subject != nil && have.Subject.Overlaps(*d.Subject)
+	})
+}

@@ -105,9 +105,9 @@ func (b *builder) target(target addr.Target, s string, out map[*Block]bool) bool
 		case !target.Keyed:
 			out[block], block.keys = true, nil
 		case !out[block]:
-			out[block], block.keys = true, map[string]bool{target.Key: true}
+			out[block], block.keys = true, map[string]string{target.Key: s}
 		case block.keys != nil:
-			block.keys[target.Key] = true
+			block.keys[target.Key] = s
 		}
 	}
 	if !found {

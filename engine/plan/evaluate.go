@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -15,6 +16,7 @@ import (
 // evaluate evaluates what is known before the run, once for all nodes that it is the same for, and has the modules judge
 // it.
 func (b *builder) evaluate(ctx context.Context) error {
+	b.before = b.diags
 	b.decodeData(ctx)
 	for _, block := range b.plan.Blocks {
 		switch {
@@ -38,6 +40,7 @@ func (b *builder) evaluate(ctx context.Context) error {
 
 // evaluateNoHost does it where there is no inventory: once for each block, with everything about hosts unknown.
 func (b *builder) evaluateNoHost(ctx context.Context) error {
+	b.before = b.diags
 	for _, block := range b.plan.Blocks {
 		if block.Module == nil {
 			continue
@@ -47,12 +50,12 @@ func (b *builder) evaluateNoHost(ctx context.Context) error {
 		if block.forEach() != nil {
 			scope.Each = &lang.Each{Key: cty.UnknownVal(cty.String), Value: cty.DynamicVal}
 			_, ds := (&lang.Scope{Globals: b.plan.globals, Host: b.plan.anyHost}).Eval(block.forEach())
-			b.addIn(block, ds...)
+			b.addNew(ds.Within(block.in())...)
 		}
 		args, ds := e.args(ctx, scope)
-		b.addIn(block, ds...)
+		b.addNew(ds.Within(block.in())...)
 		if !ds.HasErrors() && args != cty.NilVal {
-			b.addIn(block, e.judge(ctx, args, sdk.Object{})...)
+			b.addNew(e.judge(ctx, args, sdk.Object{}).Within(block.in())...)
 		}
 	}
 	b.evaluateShared()
@@ -69,11 +72,11 @@ func (b *builder) evaluateShared() {
 		if !ds.HasErrors() {
 			_, ds = lang.WantBool(block.Check.Rule.Condition, ec)
 		}
-		b.addIn(block, ds...)
+		b.addNew(ds.Within(block.in())...)
 	}
 	for _, o := range b.plan.Outputs {
 		_, ds := b.plan.OutputScope(nil).Eval(o.Value)
-		b.add(ds.Within(fmt.Sprintf("output %q", o.Name))...)
+		b.addNew(ds.Within(fmt.Sprintf("output %q", o.Name))...)
 	}
 }
 
@@ -168,6 +171,11 @@ func (e *evaluation) args(ctx context.Context, scope *lang.Scope) (cty.Value, di
 		}
 	}
 	v, more := e.block.Args.Decode(ctx, ec, e.b.in.Sources)
+	if e.block.misfit {
+		// What is missing was told with the names that do not fit.
+		more = slices.DeleteFunc(more, func(d diag.Diagnostic) bool { return d.Code == diag.MissingArgument })
+		return cty.NilVal, append(ds, more...)
+	}
 	if more.HasErrors() {
 		return cty.NilVal, append(ds, more...)
 	}

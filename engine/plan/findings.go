@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/muster-run/muster/engine/diag"
 )
 
@@ -18,6 +20,7 @@ type findingKey struct{ code, place, summary, detail string }
 type finding struct {
 	diag  diag.Diagnostic
 	hosts []int
+	alike []int // hosts where the same place is wrong in other words
 }
 
 func (b *builder) findings(in string, total int) *findings {
@@ -42,19 +45,51 @@ func (f *findings) add(host int, ds ...diag.Diagnostic) {
 	}
 }
 
-// report hands everything on. What is true on all hosts names none.
+// report hands everything on. What is true on all hosts names none; of what is wrong at one place in other words on other
+// hosts, such as a file of each host that is missing, the first is told and the other hosts are named.
 func (f *findings) report() {
+	told := map[findingKey]*finding{}
+	var list []*finding
 	for _, one := range f.list {
-		if len(one.hosts) < f.total {
-			var names []string
-			for _, h := range one.hosts {
-				names = append(names, f.b.plan.Hosts[h].Name)
-			}
-			if one.diag.Detail != "" {
-				one.diag.Detail += " "
-			}
-			one.diag.Detail += "This is so on " + listSome(names) + "."
+		place := findingKey{code: one.diag.Code}
+		if one.diag.Subject != nil {
+			place.place = one.diag.Subject.String()
 		}
-		f.b.add(diag.Diagnostics{one.diag}.Within(f.in)...)
+		if first := told[place]; first != nil && len(one.hosts) < f.total {
+			first.alike = append(first.alike, one.hosts...)
+			continue
+		}
+		if len(one.hosts) < f.total {
+			told[place] = one
+		}
+		list = append(list, one)
 	}
+	for _, one := range list {
+		f.b.addNew(diag.Diagnostics{f.worded(one)}.Within(f.in)...)
+	}
+}
+
+func (f *findings) worded(one *finding) diag.Diagnostic {
+	d := one.diag
+	if len(one.hosts) >= f.total {
+		return d
+	}
+	if d.Detail != "" {
+		d.Detail += " "
+	}
+	d.Detail += "This is so on " + f.names(one.hosts)
+	if len(one.alike) > 0 {
+		d.Detail += "; it is much the same on " + f.names(one.alike)
+	}
+	d.Detail += "."
+	return d
+}
+
+func (f *findings) names(hosts []int) string {
+	slices.Sort(hosts)
+	var names []string
+	for _, h := range slices.Compact(hosts) {
+		names = append(names, f.b.plan.Hosts[h].Name)
+	}
+	return listSome(names)
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"unicode"
 
@@ -53,7 +54,7 @@ func (e *expander) on(host int) []instance {
 	}
 	var chosen []instance
 	for _, inst := range all {
-		if e.block.keys[inst.key] {
+		if _, ok := e.block.keys[inst.key]; ok {
 			chosen = append(chosen, inst)
 		}
 	}
@@ -168,10 +169,10 @@ func (e *expander) missingTarget() {
 			break
 		}
 	}
-	for key := range e.block.keys {
+	for _, key := range slices.Sorted(maps.Keys(e.block.keys)) {
 		if !slices.Contains(have, key) {
 			e.b.add(diag.Diagnostic{Code: diag.UnknownTarget, Summary: fmt.Sprintf("%s has no instance %q", e.block.Addr, key),
-				Source: targetSource(fmt.Sprintf("%s[%q]", e.block.Addr, key)), Detail: "Its for_each gives: " + diag.List(have) + ".",
+				Source: targetSource(e.block.keys[key]), Detail: "Its for_each gives: " + diag.List(have) + ".",
 				Advice: diag.DidYouMean(key, have, "Name one of them.")})
 		}
 	}

@@ -11,6 +11,7 @@ import (
 // makeNodes makes a node of every block, instance and host, in the global order, and numbers each host's queue by it.
 func (b *builder) makeNodes(context.Context) error {
 	p := b.plan
+	b.before = b.diags
 	b.numberResources()
 	rank := 0
 	for _, block := range p.Blocks {

@@ -21,6 +21,9 @@ type why struct {
 	law  bool
 }
 
+// endsWith is why the end of a play comes after its blocks.
+const endsWith = "ends with"
+
 // sort finds the global order of blocks, or reports the cycles that keep it from being.
 func (b *builder) sort(context.Context) error {
 	for _, block := range b.blocks {
@@ -104,7 +107,7 @@ func (b *builder) playEdges(play *Play) {
 	}
 	if gate := b.gates[play.Name]; gate != nil {
 		for _, block := range play.blocks {
-			b.graph.Connect(block, gate, why{"ends with", block.Range, true})
+			b.graph.Connect(block, gate, why{endsWith, block.Range, true})
 		}
 	}
 }
@@ -198,26 +201,26 @@ func (b *builder) units() map[*Block]*unit {
 	return of
 }
 
+// cycleDiagnostic tells the way round, each step with its reason and its place.
 func cycleDiagnostic(cycle []graph.Edge[*Block, why]) diag.Diagnostic {
-	var lines []string
-	var names []string
-	first := cycle[0].Value.at
-	for i, e := range cycle {
-		if i == 0 || e.Value.text != "ends with" {
-			lines = append(lines, fmt.Sprintf("%s %s %s (%s:%d)", e.To.label(), e.Value.text, e.From.label(), e.Value.at.Filename, e.Value.at.Start.Line))
-		}
-		if e.Value.text != "ends with" {
-			names = append(names, e.To.label())
-		}
-	}
+	var lines, names []string
+	var at *hcl.Range
 	for _, e := range cycle {
-		if e.Value.law && e.Value.text != "ends with" {
-			first = e.Value.at
-			break
+		w := e.Value
+		if w.text == endsWith && len(cycle) > 1 {
+			continue // that a play is made of its tasks is nothing to take away
 		}
+		if at == nil {
+			at = &w.at
+		}
+		names = append(names, e.To.label())
+		lines = append(lines, fmt.Sprintf("%s %s %s (%s)", e.To.label(), w.text, e.From.label(), place(w.at)))
 	}
-	return diag.At(first, diag.Cycle, strings.Join(names, ", ")+" wait for each other", "Each needs the next:\n"+strings.Join(lines, "\n"),
-		"Take one of these away.")
+	summary := strings.Join(names, ", ") + " wait for each other"
+	if len(names) == 1 {
+		summary = names[0] + " waits for itself"
+	}
+	return diag.At(*at, diag.Cycle, summary, "Round the circle:\n"+strings.Join(lines, "\n"), "Take one of these away.")
 }
 
 // cutDiagnostic reports something that would have to run between the parts of a play with a rollout.
@@ -229,7 +232,7 @@ func cutDiagnostic(cycle []graph.Edge[*unit, graph.Edge[*Block, why]]) diag.Diag
 			play = e.To
 		}
 		w := e.Value.Value
-		lines = append(lines, fmt.Sprintf("%s %s %s (%s:%d)", e.Value.To.label(), w.text, e.Value.From.label(), w.at.Filename, w.at.Start.Line))
+		lines = append(lines, fmt.Sprintf("%s %s %s (%s)", e.Value.To.label(), w.text, e.Value.From.label(), place(w.at)))
 	}
 	return diag.At(play.play.source.Rollout.Range, diag.BadRollout, fmt.Sprintf("%s has a rollout, and other work would have to run between its tasks", play),
 		"Hosts of a later wave would be waited for by those of an earlier one:\n"+strings.Join(lines, "\n"),

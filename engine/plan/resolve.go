@@ -105,12 +105,12 @@ func (b *builder) references(block *Block) {
 	for _, r := range block.Refs {
 		switch r.Root {
 		case "task":
-			if block.Play == nil {
-				continue
+			if block.Play == nil || block.Check != nil {
+				continue // checkBlock has said so
 			}
 			t := b.byAddr[addr.Block{Play: block.Play.Name, Kind: addr.Task, Name: r.Name}]
 			if t == nil {
-				continue // checkBlock has said so
+				continue
 			}
 			block.deps = append(block.deps, dep{on: t, key: r.Key, keyed: r.Indexed && r.Key != "", text: "refers to", at: r.Range})
 			block.tasks = appendOnce(block.tasks, t)
@@ -249,7 +249,11 @@ func (b *builder) unknownRef(block *Block, ref playbook.Ref, code, summary strin
 			}
 		}
 	}
-	b.addIn(block, diag.At(ref.Range, code, summary, "", advice))
+	detail := fmt.Sprintf("No %s of play %q has that name; a reference gives the second label.", ref.Kind, block.Addr.Play)
+	if ref.Kind == "handler" {
+		detail = fmt.Sprintf("No handler of play %q and none at file level has that name; a reference gives the second label.", block.Addr.Play)
+	}
+	b.addIn(block, diag.At(ref.Range, code, summary, detail, advice))
 }
 
 // playRefs makes a gate of every play that another one waits for.
@@ -268,7 +272,8 @@ func (b *builder) playRefs(play *Play) {
 			if n := diag.Nearest(ref.Name, names); n != "" {
 				advice = fmt.Sprintf("Did you mean play.%s?", n)
 			}
-			b.add(diag.Diagnostics{diag.At(ref.Range, diag.UnknownReference, "depends_on points at a play that does not exist", "", advice)}.Within(
+			b.add(diag.Diagnostics{diag.At(ref.Range, diag.UnknownReference, "depends_on points at a play that does not exist",
+				fmt.Sprintf("The playbook has no play %q.", ref.Name), advice)}.Within(
 				fmt.Sprintf("play %q", play.Name))...)
 			continue
 		}

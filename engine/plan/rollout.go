@@ -169,7 +169,7 @@ func (b *builder) groupByMissing(r *Rollout, missing []string, hosts []int) {
 	}
 	first := missing[0]
 	advice := diag.DidYouMean(r.GroupBy, keys, fmt.Sprintf("Give it in the inventory: host %q { data = { %s = \"...\" } }, or in a group.", first, r.GroupBy))
-	b.rolloutErrorCode(r, diag.GroupByMissing, fmt.Sprintf("host %s has no host.data.%s", listSome(missing), r.GroupBy),
+	b.rolloutErrorCode(r, diag.GroupByMissing, fmt.Sprintf("no host.data.%s on %s", r.GroupBy, listSome(missing)),
 		"The rollout goes group by group, and needs to know each host's.", advice)
 }
 

@@ -1,0 +1,9 @@
+variable "renew" {
+  default = "x"
+}
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    text = renew
+  }
+}

@@ -1,0 +1,6 @@
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    for_each = 3
+  }
+}

@@ -1,0 +1,8 @@
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+  }
+  task "note" "b" {
+    for_each = [task.a.text]
+  }
+}

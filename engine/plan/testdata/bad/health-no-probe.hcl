@@ -1,0 +1,12 @@
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    notify = [handler.restart]
+  }
+  handler "restart" "restart" {
+    rollout {
+      health "note" "h" {
+      }
+    }
+  }
+}

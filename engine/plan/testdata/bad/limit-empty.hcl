@@ -1,0 +1,6 @@
+# limit: xsp:!xsp
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+  }
+}

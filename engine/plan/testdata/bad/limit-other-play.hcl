@@ -1,0 +1,6 @@
+# limit: as
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+  }
+}

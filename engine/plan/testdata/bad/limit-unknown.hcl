@@ -1,0 +1,6 @@
+# limit: xps:&fra
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+  }
+}

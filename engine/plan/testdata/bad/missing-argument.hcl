@@ -1,0 +1,6 @@
+play "p" {
+  hosts = "xsp"
+  task "trust_anchor" "a" {
+    interface = "cti"
+  }
+}

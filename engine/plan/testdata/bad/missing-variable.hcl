@@ -1,0 +1,9 @@
+variable "must" {
+  type = string
+}
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    text = var.must
+  }
+}

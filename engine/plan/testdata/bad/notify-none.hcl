@@ -1,0 +1,6 @@
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    notify = [handler.restart]
+  }
+}

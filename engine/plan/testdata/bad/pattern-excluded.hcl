@@ -1,0 +1,5 @@
+play "p" {
+  hosts = "xsp:!maintainance"
+  task "note" "a" {
+  }
+}

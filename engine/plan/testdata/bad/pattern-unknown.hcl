@@ -1,0 +1,5 @@
+play "p" {
+  hosts = "xps:&fra"
+  task "note" "a" {
+  }
+}

@@ -1,0 +1,6 @@
+play "first" {
+  hosts      = "xsp"
+  depends_on = [play.frist, play.fist]
+  task "note" "a" {
+  }
+}

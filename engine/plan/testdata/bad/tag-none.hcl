@@ -1,0 +1,6 @@
+# tags: x
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+  }
+}

@@ -1,0 +1,7 @@
+# tags: restrat
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    tags = ["restart"]
+  }
+}

@@ -1,0 +1,6 @@
+# target: anchors
+play "p" {
+  hosts = "xsp"
+  task "note" "anchors" {
+  }
+}

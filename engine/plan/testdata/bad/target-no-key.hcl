@@ -1,0 +1,6 @@
+# target: task.a["x"]
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+  }
+}

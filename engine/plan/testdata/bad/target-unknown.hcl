@@ -1,0 +1,6 @@
+# target: task.anchor
+play "p" {
+  hosts = "xsp"
+  task "note" "anchors" {
+  }
+}

@@ -1,0 +1,5 @@
+play "p" {
+  hosts = "xsp"
+  task "trust_ancor" "a" {
+  }
+}

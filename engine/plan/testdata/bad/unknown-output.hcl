@@ -1,0 +1,8 @@
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+  }
+  task "note" "b" {
+    text = task.a.txt
+  }
+}

@@ -1,0 +1,7 @@
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    n  = "many"
+    on = "maybe"
+  }
+}

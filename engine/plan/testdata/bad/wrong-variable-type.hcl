@@ -1,0 +1,10 @@
+# var: port=eighty
+variable "port" {
+  type = number
+}
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    n = var.port
+  }
+}
