@@ -10,8 +10,7 @@ import (
 // invalid UTF-8, line and paragraph separators, bidirectional controls and zero-width characters become visible escapes
 // such as \x1b and \u202e. Everything else stays as it is, so Printable(Printable(s)) == Printable(s).
 func Printable(s string) string {
-	bad := strings.IndexFunc(s, hostile)
-	if bad < 0 && utf8.ValidString(s) {
+	if !strings.ContainsFunc(s, hostile) && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
@@ -25,6 +24,8 @@ func Printable(s string) string {
 			b.WriteString(s[i : i+n])
 		case r < 0x80:
 			fmt.Fprintf(&b, `\x%02x`, r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
 		default:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}
