@@ -107,6 +107,9 @@ func TestApplyThenNothing(t *testing.T) {
 	if diff := cmp.Diff([]string{"w1: bounce", "w2: bounce", "w3: bounce"}, w.said()); diff != "" {
 		t.Error(diff)
 	}
+	if strings.Contains(first.text(), "earlier run") {
+		t.Error("the first run says that something is owed from an earlier one")
+	}
 	if got := w.file("w2", "/one"); got != "for w2" {
 		t.Errorf("w2 /one = %q", got)
 	}

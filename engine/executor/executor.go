@@ -9,6 +9,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/muster-run/muster/engine/event"
@@ -172,7 +173,7 @@ func (e *Executor) owed(node int) []int {
 	}
 	var out []int
 	for _, n := range h.handlers {
-		if names[e.plan.Nodes[n].Addr.Block.String()] {
+		if slices.Contains(names, e.plan.Nodes[n].Addr.Block.String()) {
 			e.results.owe(n)
 			out = append(out, n)
 		}

@@ -21,9 +21,8 @@ type hostState struct {
 
 	mu      sync.Mutex
 	read    bool
-	markers map[string]bool
-	// told are the markers already turned into notifications.
-	told bool
+	markers map[string]bool // what is on the host now
+	earlier []string        // what was there at first contact and has not been told to the core yet
 }
 
 func newHosts(p *plan.Plan) []*hostState {
@@ -57,6 +56,7 @@ func (h *hostState) setMarkers(names []string) {
 	for _, n := range names {
 		h.markers[n] = true
 	}
+	h.earlier = names
 }
 
 func (h *hostState) marked(b addr.Block) bool {
@@ -75,18 +75,10 @@ func (h *hostState) mark(b addr.Block, there bool) {
 }
 
 // owed returns, once per host, what the markers of earlier runs name.
-func (h *hostState) owed() map[string]bool {
+func (h *hostState) owed() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.told || !h.read {
-		return nil
-	}
-	h.told = true
-	out := make(map[string]bool, len(h.markers))
-	for n, there := range h.markers {
-		if there {
-			out[n] = true
-		}
-	}
-	return out
+	names := h.earlier
+	h.earlier = nil
+	return names
 }

@@ -36,7 +36,7 @@ func (a *Args) Decode(ctx context.Context, ec *hcl.EvalContext, src Sources) (ct
 // DecodeData picks from a host's data what a module declares, converted and received as arguments are. ranges says where each value
 // was written, for messages.
 func DecodeData(ctx context.Context, module string, attrs []sdk.Attribute, data map[string]cty.Value, ranges map[string]hcl.Range, src Sources) (cty.Value, diag.Diagnostics) {
-	d := decoder{ctx: ctx, src: src, module: module}
+	d := decoder{ctx: ctx, src: src, module: module, hostData: true}
 	out := map[string]cty.Value{}
 	for _, a := range attrs {
 		v, given := data[a.Name]
@@ -49,11 +49,12 @@ func DecodeData(ctx context.Context, module string, attrs []sdk.Attribute, data 
 }
 
 type decoder struct {
-	ctx    context.Context
-	ec     *hcl.EvalContext
-	src    Sources
-	module string
-	diags  diag.Diagnostics
+	ctx      context.Context
+	ec       *hcl.EvalContext
+	src      Sources
+	module   string
+	hostData bool // not arguments, but what the inventory says of a host
+	diags    diag.Diagnostics
 }
 
 // place is what a value is called and where it stands.
@@ -130,7 +131,10 @@ func (d *decoder) received(a sdk.Attribute, v cty.Value, at place) cty.Value {
 }
 
 func (d *decoder) null(a sdk.Attribute, at place) cty.Value {
-	if a.Required {
+	if a.Required && d.hostData {
+		d.diags = append(d.diags, diag.Diagnostic{Code: diag.MissingHostData, Summary: fmt.Sprintf("the host has no data %q", a.Name),
+			Detail: fmt.Sprintf("Module %s needs it: %s", d.module, a.Doc), Advice: fmt.Sprintf("Set it in the inventory: data = { %s = … }.", a.Name)})
+	} else if a.Required {
 		d.diags = append(d.diags, diag.At(at.rng, diag.MissingArgument, fmt.Sprintf("%q has no value", at.name),
 			fmt.Sprintf("The value is null, and %s cannot work without.", d.module), fmt.Sprintf("Give it a value. All arguments: muster docs %s", d.module)))
 	}

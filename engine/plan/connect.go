@@ -16,7 +16,7 @@ func (b *builder) connect(context.Context) error {
 	c := connector{b: b, ends: map[*Block]int{}}
 	for _, play := range b.plan.Plays {
 		if gate := b.gates[play.Name]; gate != nil {
-			gate.single = b.node(gateNode(play.Name))
+			gate.single = b.node(gateNode(addr.Block{Play: play.Name}))
 		}
 	}
 	for _, play := range b.plan.Plays {
@@ -32,8 +32,9 @@ func (b *builder) connect(context.Context) error {
 	return nil
 }
 
-func gateNode(play string) (Node, schedule.Node) {
-	return Node{Addr: addr.Node{Instance: addr.Instance{Block: addr.Block{Play: play}}}, Host: -1}, schedule.Node{Role: schedule.Gate, Host: -1}
+// gateNode makes the end of a play, or of one of its blocks.
+func gateNode(of addr.Block) (Node, schedule.Node) {
+	return Node{Addr: addr.Node{Instance: addr.Instance{Block: of}}, Host: -1}, schedule.Node{Role: schedule.Gate, Host: -1}
 }
 
 // connector collects needs; most nodes have few, so they share one growing array.
@@ -153,7 +154,7 @@ func (c *connector) end(block *Block) int {
 	if gate, ok := c.ends[block]; ok {
 		return gate
 	}
-	n, s := gateNode(block.Addr.Play)
+	n, s := gateNode(block.Addr)
 	s.Needs = c.allNodes(block)
 	c.ends[block] = c.b.node(n, s)
 	return c.ends[block]

@@ -65,6 +65,27 @@ func (b *builder) numberHosts(used map[*inventory.Host]bool, selected []map[*inv
 		p.scopes = append(p.scopes, lang.NewHost(h.Name, h.Address, h.Groups, h.Data))
 	}
 	p.Spec.Hosts, p.Spec.Forks = len(p.Hosts), b.in.Forks
+	b.findNamedHosts()
+}
+
+// findNamedHosts numbers the hosts that references to other plays name; what names none is reported by connect.
+func (b *builder) findNamedHosts() {
+	index := map[string]int{}
+	for i, h := range b.plan.Hosts {
+		index[h.Name] = i
+	}
+	number := func(refs []playRef) {
+		for i := range refs {
+			refs[i].host = -1
+			if n, ok := index[refs[i].name]; ok {
+				refs[i].host = n
+			}
+		}
+	}
+	for _, block := range b.blocks {
+		number(block.plays)
+	}
+	number(b.plan.outputRefs)
 }
 
 // limit is the set of hosts that --limit leaves; nil when the pattern is wrong.

@@ -81,7 +81,7 @@ type Plan struct {
 
 // Node is a block on a host: the unit that is scheduled. Gates and checks have no host.
 type Node struct {
-	Addr   addr.Node // a gate's has only Play: the play that is waited for
+	Addr   addr.Node // a gate's names what is waited for: a play (nothing but Play is set) or a block
 	Block  *Block    // nil for a gate
 	Host   int       // index in Plan.Hosts; -1 for a check or gate
 	Each   cty.Value // each.value; cty.NilVal without for_each (each.key is Addr.Key)

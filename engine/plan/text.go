@@ -149,7 +149,7 @@ func (d dep) String() string {
 	return s
 }
 
-// keys lists the instances of a block; "?" where they are not known or differ too much to be shown.
+// keys lists the instances of a block.
 func (p *Plan) keys(block *Block) string {
 	if block.forEach() == nil {
 		return ""
@@ -164,8 +164,11 @@ func (p *Plan) keys(block *Block) string {
 			return fmt.Sprintf("%d or more", most)
 		}
 	}
-	if len(keys) == 0 {
-		return "?"
+	switch {
+	case block.at == nil:
+		return "its values"
+	case len(keys) == 0:
+		return "nothing"
 	}
 	return strings.Join(keys, ", ")
 }

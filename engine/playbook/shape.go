@@ -95,6 +95,7 @@ func (l *loader) read(body *hclsyntax.Body, in string, s shape, whole hcl.Range)
 var required = map[string]string{
 	"hosts":         `A play says which hosts it is for, as a pattern: hosts = "xsp:&fra".`,
 	"value":         "An output has a value.",
+	"attempts":      "How often a node is tried in all, the first time included.",
 	"condition":     "The rule is an expression that is true or false.",
 	"error_message": "What the user is told when the condition is false.",
 }

@@ -123,7 +123,7 @@ func (l *loader) handlerParts(t *Task, b *hclsyntax.Block, in string) {
 
 var (
 	runShape   = shape{attrs: []string{"timeout"}, blocks: map[string]int{"retry": 0}, once: []string{"retry"}}
-	retryShape = shape{attrs: []string{"attempts", "backoff", "when"}}
+	retryShape = shape{attrs: []string{"attempts", "backoff", "when"}, required: []string{"attempts"}}
 )
 
 func (l *loader) run(b *hclsyntax.Block, in string) *Run {
