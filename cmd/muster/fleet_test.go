@@ -63,7 +63,7 @@ func fleetCommand(ts *testscript.TestScript, neg bool, args []string) {
 		if len(args) > 1 {
 			dir = args[1]
 		}
-		fmt.Fprintln(ts.Stdout(), strings.Join(s.host(ts, args).Files(dir), "\n"))
+		fmt.Fprintln(ts.Stdout(), strings.Join(s.host(ts, args).Files(dir), "\n")) // at least a line, as in record
 	case "maxdown":
 		for site, n := range s.fleet.MaxDown(func(h *bwsim.Host) string { return h.Site() }) {
 			fmt.Fprintf(ts.Stdout(), "%s %d\n", site, n)
@@ -160,6 +160,7 @@ func (s *stage) fault(ts *testscript.TestScript, args []string) {
 }
 
 func (s *stage) record(ts *testscript.TestScript, args []string) {
+	fmt.Fprintln(ts.Stdout()) // or stdout would still be that of the command before
 	for _, e := range s.fleet.Record() {
 		if (len(args) > 0 && e.Host != args[0]) || (len(args) > 1 && string(e.Kind) != args[1]) {
 			continue

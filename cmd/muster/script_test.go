@@ -8,13 +8,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/muster-run/muster/cmd/muster/internal/cli"
+	"github.com/muster-run/muster/plugins/serve"
 )
 
 // The test binary is muster, too: a script's `muster` is this file started under that name, and so are the plugins that it
 // starts from its own executable.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"muster": func() { os.Exit(cli.Main()) },
+		"muster":               func() { os.Exit(cli.Main()) },
+		"muster-plugin-faulty": func() { serve.Main(faulty{}) },
 	})
 }
 
@@ -30,7 +32,9 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"fleet": fleetCommand,
+			"fleet":  fleetCommand,
+			"faulty": faultyCommand,
+			"meet":   meetCommand,
 		},
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
@@ -41,6 +45,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("REPO", root)
 			env.Setenv("NO_COLOR", "1")
 			env.Values[fleetKey{}] = &stage{}
+			env.Values[linesKey{}] = map[string]<-chan string{}
 			return nil
 		},
 	})

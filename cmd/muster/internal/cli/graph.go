@@ -170,24 +170,10 @@ func hostCounts(p *plan.Plan) map[addr.Block]int {
 // lines are the characters that trees are drawn with.
 type lines struct{ tee, end, arrow string }
 
-// lines chooses by the locale: not every terminal shows what is not ASCII.
+// lines chooses what the terminal can show.
 func (a *app) lines() lines {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if value := a.env(name); value != "" {
-			if upper := strings.ToUpper(value); strings.Contains(upper, "UTF-8") || strings.Contains(upper, "UTF8") {
-				return lines{"├─", "└─", "─▶"}
-			}
-			break
-		}
+	if a.unicode() {
+		return lines{"├─", "└─", "─▶"}
 	}
 	return lines{"|-", "`-", "->"}
-}
-
-func (a *app) env(name string) string {
-	for _, kv := range a.Environ {
-		if value, ok := strings.CutPrefix(kv, name+"="); ok {
-			return value
-		}
-	}
-	return ""
 }

@@ -26,7 +26,7 @@ muster plan site.hcl -i inventory/ -l 'xsp:&fra' --detailed-exitcode`,
 	f.running(cmd)
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 when there are changes")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := a.started(cmd.Context(), &f, path(args))
+		s, err := a.started(cmd.Context(), &f, path(args), a.applyCommand(&f, path(args)))
 		if err != nil {
 			return err
 		}
@@ -43,8 +43,8 @@ muster plan site.hcl -i inventory/ -l 'xsp:&fra' --detailed-exitcode`,
 	return cmd
 }
 
-// started loads a playbook with the views that its flags ask for.
-func (a *app) started(ctx context.Context, f *runFlags, playbook string) (*session, error) {
+// started loads a playbook with the views that its flags ask for. A plan screen ends with the command next, if any.
+func (a *app) started(ctx context.Context, f *runFlags, playbook, next string) (*session, error) {
 	sinks := a.views(f)
 	s, err := a.ready(ctx, f, playbook, sinks.all...)
 	var p problems
@@ -57,8 +57,8 @@ func (a *app) started(ctx context.Context, f *runFlags, playbook string) (*sessi
 	}
 	if sinks.plain != nil {
 		sinks.plain.Rollouts = rollouts(s.Plan())
-		sinks.plain.Problem = a.problemWriter(s.Files())
-		sinks.plain.Next = a.applyCommand(f, playbook)
+		sinks.plain.Printer = a.printer(s.Files())
+		sinks.plain.Next = next
 	}
 	return s, nil
 }

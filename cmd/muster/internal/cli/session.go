@@ -37,6 +37,9 @@ func (a *app) load(ctx context.Context, f *runFlags, playbook string, sinks ...e
 
 // ready is load for commands that go on only with a right playbook: warnings are shown, errors end it.
 func (a *app) ready(ctx context.Context, f *runFlags, playbook string, sinks ...event.Sink) (*session, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	if len(f.inventories) == 0 {
 		return nil, problem(noInventory())
 	}

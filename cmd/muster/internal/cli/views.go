@@ -1,7 +1,8 @@
 package cli
 
 import (
-	"io"
+	"fmt"
+	"strings"
 
 	"github.com/muster-run/muster/cmd/muster/internal/view"
 	"github.com/muster-run/muster/engine/diag"
@@ -29,14 +30,55 @@ func (a *app) views(f *runFlags) sinks {
 	return s
 }
 
-// show writes diagnostics to stderr, errors with a closing count.
+// show writes diagnostics to stderr, and under errors how many they are.
 func (a *app) show(p problems) {
-	for _, d := range p.Diagnostics {
-		a.problemWriter(p.sources)(a.Err, d)
+	_ = a.printer(p.sources).Print(a.Err, p.Diagnostics...) // writing to Err never fails, see quiet
+	errors, warnings := tally(p.Diagnostics)
+	if errors > 0 {
+		fmt.Fprintf(a.Err, "\n%s, %s. Nothing was contacted.\n", plural(errors, "error"), plural(warnings, "warning"))
 	}
-	a.closing(p.Diagnostics)
 }
 
-func (a *app) problemWriter(sources map[string][]byte) func(io.Writer, diag.Diagnostic) {
-	return func(w io.Writer, d diag.Diagnostic) { render(w, d, sources) }
+// printer writes diagnostics with snippets of the given files. Colour is taken out again where it does not belong.
+func (a *app) printer(files map[string][]byte) diag.Printer {
+	return diag.Printer{Sources: files, WorkDir: a.Dir, Width: 100, Color: true, ASCII: !a.unicode()}
+}
+
+// unicode reports whether the locale is one of UTF-8: not every terminal shows what is not ASCII.
+func (a *app) unicode() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := strings.ToUpper(a.env(name)); value != "" {
+			return strings.Contains(value, "UTF-8") || strings.Contains(value, "UTF8")
+		}
+	}
+	return false
+}
+
+func (a *app) env(name string) string {
+	for _, kv := range a.Environ {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// tally counts errors and warnings.
+func tally(ds diag.Diagnostics) (errors, warnings int) {
+	for _, d := range ds {
+		switch d.Severity {
+		case diag.Error:
+			errors++
+		case diag.Warning:
+			warnings++
+		}
+	}
+	return errors, warnings
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

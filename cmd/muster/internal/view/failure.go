@@ -10,53 +10,31 @@ import (
 	"github.com/muster-run/muster/engine/report"
 )
 
-// failure writes what happened on a host as where, what, why, state and do.
+// failure writes what happened on a host as where, what, why, state and do, and on how many hosts it did.
 func (p *Plain) failure(w io.Writer, f *report.Failure) {
-	d := f.First.Diag
-	if d == nil {
-		d = &diag.Diagnostic{Code: codes[f.First.Status], Summary: f.Summary()}
+	d := diag.Diagnostic{Code: codes[f.First.Status], Summary: f.Summary()}
+	if f.First.Diag != nil {
+		d = *f.First.Diag
 	}
-	fmt.Fprintf(w, "\n%s: %s\n\n", styled(bold+red, "Error["+d.Code+"]"), styled(bold, d.Summary))
-	where := d.Where
-	if where == "" {
-		where = strings.Replace(f.First.Node.String(), ": ", ", ", 1)
+	if d.Where == "" {
+		d.Where = strings.Replace(f.First.Node.String(), ": ", ", ", 1)
 	}
-	if d.Subject != nil {
-		where += fmt.Sprintf("\n%s:%d", d.Subject.Filename, d.Subject.Start.Line)
+	if d.Detail == "" {
+		d.Detail = diag.Text(d.Code)
 	}
-	why := d.Detail
-	if why == "" {
-		why = diag.Text(d.Code)
-	}
-	do := d.Do
-	if d.Advice != "" {
-		do = append([]string{d.Advice}, do...)
-	}
-	for _, part := range []struct{ name, text string }{
-		{"where", where}, {"what", d.What}, {"why", why}, {"state", d.State}, {"do", strings.Join(do, "\n")},
-	} {
-		block(w, part.name, part.text)
-	}
+	fmt.Fprintln(w)
+	p.problem(w, d)
 	if len(f.Hosts) > 1 {
-		block(w, "hosts", fmt.Sprintf("the same on %s: %s", count(len(f.Hosts), "host"), Hosts(f.Hosts, p.width-20)))
+		fmt.Fprintf(w, "  hosts   the same on %s: %s\n", count(len(f.Hosts), "host"), Hosts(f.Hosts, p.width-30))
 	}
+}
+
+// problem writes a diagnostic.
+func (p *Plain) problem(w io.Writer, d diag.Diagnostic) {
+	_ = p.Printer.Print(w, d) // a reader that has gone is no error, see the package comment
 }
 
 // codes stand in where an event carries no diagnostic.
 var codes = map[event.Status]string{
 	event.Failed: diag.NodeFailed, event.Unreachable: diag.HostUnreachable, event.Unknown: diag.OutcomeUnknown,
-}
-
-// block writes a name and its text, later lines under the first.
-func block(w io.Writer, name, text string) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return
-	}
-	for i, line := range strings.Split(text, "\n") {
-		if i > 0 {
-			name = ""
-		}
-		fmt.Fprintf(w, "  %-7s %s\n", name, strings.TrimRight(line, " "))
-	}
 }

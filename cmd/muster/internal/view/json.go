@@ -5,8 +5,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
 )
@@ -36,7 +34,7 @@ func (j *JSON) Handle(e event.Event) { j.write(lineOf(e)) }
 // Diagnostics writes problems that were found outside a run.
 func (j *JSON) Diagnostics(ds diag.Diagnostics) {
 	for i := range ds {
-		j.write(jsonEvent{Type: string(event.Diagnostic), Diagnostic: jsonDiagnostic(&ds[i])})
+		j.write(jsonEvent{Type: string(event.Diagnostic), Diagnostic: &ds[i]})
 	}
 }
 
@@ -44,25 +42,25 @@ func (j *JSON) Diagnostics(ds diag.Diagnostics) {
 func (j *JSON) Object(v any) { j.write(v) }
 
 type jsonEvent struct {
-	Type       string       `json:"type"`
-	Seq        uint64       `json:"seq,omitempty"`
-	Time       *time.Time   `json:"time,omitempty"`
-	Address    string       `json:"address,omitempty"` // cti.task.anchors["root"]
-	Play       string       `json:"play,omitempty"`
-	Host       string       `json:"host,omitempty"`
-	Module     string       `json:"module,omitempty"`
-	Status     string       `json:"status,omitempty"`
-	Attempt    int          `json:"attempt,omitempty"`
-	Text       string       `json:"text,omitempty"`
-	Changes    []jsonChange `json:"changes,omitempty"`
-	Notes      []string     `json:"notes,omitempty"`
-	Pending    string       `json:"pending,omitempty"`
-	Due        *time.Time   `json:"due,omitempty"`
-	Millis     int64        `json:"duration_ms,omitempty"`
-	Hosts      []string     `json:"hosts,omitempty"`
-	Diagnostic *jsonProblem `json:"diagnostic,omitempty"`
-	Run        *jsonRun     `json:"run,omitempty"`
-	Summary    *jsonSummary `json:"summary,omitempty"`
+	Type       string           `json:"type"`
+	Seq        uint64           `json:"seq,omitempty"`
+	Time       *time.Time       `json:"time,omitempty"`
+	Address    string           `json:"address,omitempty"` // cti.task.anchors["root"]
+	Play       string           `json:"play,omitempty"`
+	Host       string           `json:"host,omitempty"`
+	Module     string           `json:"module,omitempty"`
+	Status     string           `json:"status,omitempty"`
+	Attempt    int              `json:"attempt,omitempty"`
+	Text       string           `json:"text,omitempty"`
+	Changes    []jsonChange     `json:"changes,omitempty"`
+	Notes      []string         `json:"notes,omitempty"`
+	Pending    string           `json:"pending,omitempty"`
+	Due        *time.Time       `json:"due,omitempty"`
+	Millis     int64            `json:"duration_ms,omitempty"`
+	Hosts      []string         `json:"hosts,omitempty"`
+	Diagnostic *diag.Diagnostic `json:"diagnostic,omitempty"`
+	Run        *jsonRun         `json:"run,omitempty"`
+	Summary    *jsonSummary     `json:"summary,omitempty"`
 }
 
 type jsonChange struct {
@@ -89,38 +87,11 @@ type jsonSummary struct {
 	Outputs     map[string]json.RawMessage `json:"outputs,omitempty"`
 }
 
-type jsonProblem struct {
-	Severity string     `json:"severity"`
-	Code     string     `json:"code"`
-	Summary  string     `json:"summary"`
-	Detail   string     `json:"detail,omitempty"`
-	Advice   string     `json:"advice,omitempty"`
-	In       string     `json:"in,omitempty"`
-	Source   string     `json:"source,omitempty"`
-	Range    *jsonRange `json:"range,omitempty"`
-	Where    string     `json:"where,omitempty"`
-	What     string     `json:"what,omitempty"`
-	State    string     `json:"state,omitempty"`
-	Do       []string   `json:"do,omitempty"`
-}
-
-type jsonRange struct {
-	File  string  `json:"file"`
-	Start jsonPos `json:"start"`
-	End   jsonPos `json:"end"`
-}
-
-type jsonPos struct {
-	Line   int `json:"line"`
-	Column int `json:"column"`
-	Byte   int `json:"byte"`
-}
-
 func lineOf(e event.Event) jsonEvent {
 	l := jsonEvent{
 		Type: string(e.Type), Seq: e.Seq, Time: moment(e.Time), Play: e.Node.Play, Host: e.Node.Host, Module: e.Module,
 		Status: string(e.Status), Attempt: e.Attempt, Text: e.Text, Notes: e.Notes, Pending: e.Pending, Due: moment(e.Due),
-		Millis: e.Duration.Milliseconds(), Hosts: e.Hosts, Diagnostic: jsonDiagnostic(e.Diag),
+		Millis: e.Duration.Milliseconds(), Hosts: e.Hosts, Diagnostic: e.Diag,
 	}
 	if e.Node.Name != "" {
 		l.Address = e.Node.Instance.String()
@@ -153,20 +124,4 @@ func outputs(in map[string]event.Output) map[string]json.RawMessage {
 		}
 	}
 	return out
-}
-
-func jsonDiagnostic(d *diag.Diagnostic) *jsonProblem {
-	if d == nil {
-		return nil
-	}
-	severity := map[diag.Severity]string{diag.Error: "error", diag.Warning: "warning", diag.Note: "note"}[d.Severity]
-	p := &jsonProblem{
-		Severity: severity, Code: d.Code, Summary: d.Summary, Detail: d.Detail, Advice: d.Advice, In: d.In, Source: d.Source,
-		Where: d.Where, What: d.What, State: d.State, Do: d.Do,
-	}
-	if r := d.Subject; r != nil {
-		pos := func(p hcl.Pos) jsonPos { return jsonPos{p.Line, p.Column, p.Byte} }
-		p.Range = &jsonRange{r.Filename, pos(r.Start), pos(r.End)}
-	}
-	return p
 }

@@ -23,8 +23,8 @@ type Options struct {
 	Rollouts []Rollout
 	// Next is the command that a plan screen ends with; empty for none.
 	Next string
-	// Problem writes a diagnostic with its snippet.
-	Problem func(io.Writer, diag.Diagnostic)
+	// Printer writes diagnostics.
+	Printer diag.Printer
 }
 
 // Plain writes lines that stay: one per change as it happens, failures at once and again at the end, then a recap. A plan
@@ -68,8 +68,8 @@ func (p *Plain) Handle(e event.Event) {
 	case event.RolloutStopped:
 		p.line(e, styled(bold+red, "STOPPED"), e.Text+hostsOf(e.Hosts, p.width-30))
 	case event.Diagnostic:
-		if e.Diag != nil && p.Problem != nil {
-			p.Problem(p.Err, *e.Diag)
+		if e.Diag != nil {
+			p.problem(p.Err, *e.Diag)
 		}
 	case event.Interrupted:
 		p.line(e, styled(yellow, "interrupted"), e.Text)

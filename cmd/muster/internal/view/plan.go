@@ -141,7 +141,7 @@ func (p *Plain) group(letter string, g report.Group, like string, lines []*repor
 // planLine writes what one task means for the hosts of a group.
 func (p *Plain) planLine(l *report.Line) {
 	s := statuses[l.Status]
-	if l.Instance.Kind == addr.Handler {
+	if l.Instance.Kind == addr.Handler && s.style != red {
 		s.sign = ">"
 	}
 	fmt.Fprintf(p.Out, "    %s %s", styled(s.style, s.sign), short(l))

@@ -189,7 +189,7 @@ func bigApply(s *stream) {
 
 func TestRecapOfTwoThousandHosts(t *testing.T) {
 	var out, err bytes.Buffer
-	bigApply(newStream(NewPlain(Options{Out: &out, Err: &err})))
+	bigApply(newStream(NewPlain(Options{Out: &out, Err: &err, Printer: diag.Printer{Width: 100}})))
 	golden(t, "apply-2000", out.String())
 	_, recap, _ := strings.Cut(out.String(), "Apply")
 	if n := strings.Count(recap, "\n"); n > 24 {
@@ -235,7 +235,7 @@ func TestJSONLines(t *testing.T) {
 // A report starts anew with each run, so that the plan that is shown before an apply leaves nothing behind.
 func TestApplyAfterPlan(t *testing.T) {
 	var out, err bytes.Buffer
-	p := NewPlain(Options{Out: &out, Err: &err})
+	p := NewPlain(Options{Out: &out, Err: &err, Printer: diag.Printer{Width: 100}})
 	s := newStream(p)
 	bigPlan(s)
 	out.Reset()
