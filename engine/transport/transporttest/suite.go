@@ -22,6 +22,8 @@ type Host struct {
 	Drop func()
 	// Full is a like host on which no file can grow beyond a few KiB. nil: that cannot be brought about.
 	Full *Host
+	// Ignore are goroutines of the host's own, in this process, that come and go.
+	Ignore []goleak.Option
 	// Skip says, by the name of a case, why this host cannot show it.
 	Skip map[string]string
 }
@@ -72,13 +74,13 @@ func Run(t *testing.T, h Host) {
 			if why := h.Skip[c.name]; why != "" {
 				t.Skip(why)
 			}
-			before := goleak.IgnoreCurrent()
+			ignore := append(slices.Clone(h.Ignore), goleak.IgnoreCurrent())
 			f := h.connect(t, c.name)
 			c.run(t, f)
 			if err := f.Close(); err != nil {
 				t.Errorf("close: %v", err)
 			}
-			goleak.VerifyNone(t, before)
+			goleak.VerifyNone(t, ignore...)
 		})
 	}
 }
