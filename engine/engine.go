@@ -119,7 +119,7 @@ func (r *Run) Execute(ctx context.Context, mode event.Mode, stop <-chan struct{}
 	clean := func(s string) string { return secret.Printable(r.redact.String(s)) }
 	stream := event.NewStream(clean, r.options.Sinks...)
 	defer stream.Close()
-	pool := transport.NewPool(r.options.Dialer)
+	pool := transport.NewPool(transport.Limit(transport.Retry(r.options.Dialer, transport.RetryOptions{}), r.options.forks()))
 	defer pool.Close()
 
 	stream.Emit(event.Event{Type: event.RunStarted, Run: r.describe(mode)})

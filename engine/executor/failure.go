@@ -46,14 +46,11 @@ func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out 
 	switch {
 	case errors.Is(dialErr, transport.ErrUnreachable) && !conn.host.contacted.Load():
 		out.core, out.class, out.status = schedule.Unreachable, schedule.Class(sdk.Unreachable), event.Unreachable
-		*d = diag.Diagnostic{Severity: diag.Error, Code: diag.HostUnreachable, Summary: "host unreachable", Detail: cause(dialErr),
-			State: "nothing was sent to this host", Do: d.Do}
+		*d = noLogin(diag.HostUnreachable, "host unreachable", dialErr)
 	case errors.Is(dialErr, transport.ErrAuth):
-		*d = diag.Diagnostic{Severity: diag.Error, Code: diag.AuthRefused, Summary: "the host refused the login", Detail: cause(dialErr),
-			State: "nothing was sent to this host"}
+		*d = noLogin(diag.AuthRefused, "the host refused the login", dialErr)
 	case errors.Is(dialErr, transport.ErrHostKey):
-		*d = diag.Diagnostic{Severity: diag.Error, Code: diag.HostKeyMismatch, Summary: "the host's key is not the known one", Detail: cause(dialErr),
-			State: "nothing was sent to this host"}
+		*d = noLogin(diag.HostKeyMismatch, "the host's key is not the known one", dialErr)
 	case dialErr != nil || lostErr != nil:
 		out.core, out.class, out.status = schedule.Lost, schedule.Class(sdk.Unreachable), event.Unknown
 		d.Code, d.Summary = diag.HostUnreachable, "the connection was lost: "+d.Summary
@@ -70,6 +67,16 @@ func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out 
 		out.core, out.class, out.status = schedule.Unknown, schedule.Class(sdk.Uncertain), event.Unknown
 		d.State = join(d.State, "something was sent and its outcome is not known; the next run reads the host and goes on from what it finds")
 	}
+}
+
+// noLogin tells why there is no connection in the transport's own words, whatever a module made of them.
+func noLogin(code, summary string, err error) diag.Diagnostic {
+	d := diag.Diagnostic{Code: code, Summary: summary, Detail: cause(err), State: "nothing was sent to this host"}
+	var f *sdk.Failure
+	if errors.As(err, &f) {
+		d.Detail, d.What, d.Do = f.Why, f.Summary, f.Do
+	}
+	return d
 }
 
 // locate says where: the node, and the words of the playbook to blame.

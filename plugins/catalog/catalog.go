@@ -29,7 +29,7 @@ import (
 var (
 	// ErrPluginDied is wrapped by the errors of calls whose plugin's process ended under them. The error is a *sdk.Failure
 	// too: of class sdk.Uncertain when an operation that may change the host had been sent, else of class sdk.Failed.
-	ErrPluginDied = errors.New("plugin died")
+	ErrPluginDied error = pluginDied{}
 	// ErrUnknownModule is wrapped where no plugin offers the module, or no plugin has the name.
 	ErrUnknownModule = errors.New("unknown module")
 	// ErrClosed is wrapped by every use of a closed catalog.
@@ -267,3 +267,9 @@ func (c *Catalog) Close() error {
 	c.dir = ""
 	return os.RemoveAll(dir)
 }
+
+// pluginDied says by a method what it is, so that the engine can tell it without knowing this package.
+type pluginDied struct{}
+
+func (pluginDied) Error() string    { return "plugin died" }
+func (pluginDied) PluginDied() bool { return true }

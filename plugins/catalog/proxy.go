@@ -49,6 +49,9 @@ func newProxy(s source, m *pb.Description) (sdk.Module, error) {
 	return p, nil
 }
 
+// Plugin names the plugin that serves the module: shells that the engine keeps belong to one plugin.
+func (p *proxy) Plugin() string { return p.source.plugin() }
+
 // Describe returns what the plugin said when it started.
 func (p *proxy) Describe() sdk.Description { return p.description }
 
