@@ -87,8 +87,8 @@ func (r nodeRange) append(nodes []int) []int {
 
 // connect gives a block's nodes their needs: those that all of them share, then those on their own host.
 func (c *connector) connect(block *Block) {
-	spec := c.b.plan.Spec.Nodes
-	shared := c.shared(block)
+	shared := c.shared(block)   // may make gates, and so has to come
+	spec := c.b.plan.Spec.Nodes // before this
 	if block.Check != nil {
 		spec[block.single].Needs = shared
 		return

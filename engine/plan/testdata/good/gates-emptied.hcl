@@ -1,0 +1,18 @@
+# limit: xsp
+play "first" {
+  hosts = "xsp"
+  task "note" "a" {
+  }
+}
+play "second" {
+  hosts = "as"
+  depends_on = [play.first]
+  task "note" "a" {
+  }
+}
+play "third" {
+  hosts = "xsp"
+  depends_on = [play.second]
+  task "note" "a" {
+  }
+}

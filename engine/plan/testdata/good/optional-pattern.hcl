@@ -1,0 +1,10 @@
+play "q" {
+  hosts = "xsp:!?maintenance"
+  task "note" "a" {
+  }
+}
+play "p" {
+  hosts = "?maintenance"
+  task "note" "a" {
+  }
+}
