@@ -36,8 +36,12 @@ type nodeConn struct {
 	dialErr error // why there is no connection
 	lostErr error // why there is none any more
 	sent    sdk.Effect
-	owed    func(context.Context, *nodeConn) error // leaves the markers; nil once done
-	handles map[string]bool                        // ids of the secrets that the attempt may use
+	handles map[string]bool // ids of the secrets that the attempt may use
+	held    []*heldShell
+
+	// marking is held while owed leaves the markers, so that no effect overtakes them; owed is nil once it has.
+	marking sync.Mutex
+	owed    func(context.Context, *nodeConn) error
 }
 
 var _ sdk.Conn = (*nodeConn)(nil)
@@ -112,25 +116,35 @@ func (c *nodeConn) before(ctx context.Context, e sdk.Effect) error {
 	if e == sdk.Read || e == "" {
 		return nil
 	}
-	c.mu.Lock()
-	owed := c.owed
-	c.owed = nil
-	c.mu.Unlock()
-	if owed != nil {
-		if err := owed(ctx, c); err != nil {
-			return fmt.Errorf("note the handlers that will be owed: %w", err)
-		}
+	if err := c.leaveOwed(ctx); err != nil {
+		return fmt.Errorf("note the handlers that will be owed: %w", err)
 	}
 	c.effect(e)
 	return nil
 }
 
-// done gives everything back at the end of the attempt.
+func (c *nodeConn) leaveOwed(ctx context.Context) error {
+	c.marking.Lock()
+	defer c.marking.Unlock()
+	if c.owed == nil {
+		return nil
+	}
+	if err := c.owed(ctx, c); err != nil {
+		return err
+	}
+	c.owed = nil
+	return nil
+}
+
+// done gives everything back at the end of the attempt, also what the module forgot.
 func (c *nodeConn) done() {
 	c.mu.Lock()
-	release := c.release
-	c.release, c.live, c.handles = nil, nil, nil
+	release, held := c.release, c.held
+	c.release, c.live, c.handles, c.held = nil, nil, nil, nil
 	c.mu.Unlock()
+	for _, sh := range held {
+		_ = sh.Close()
+	}
 	if release != nil {
 		release()
 	}
@@ -162,6 +176,9 @@ func (c *nodeConn) Shell(ctx context.Context, name string) (sdk.Shell, error) {
 		return nil, c.seen(err)
 	}
 	sh.conn = c
+	c.mu.Lock()
+	c.held = append(c.held, sh)
+	c.mu.Unlock()
 	return sh, nil
 }
 
