@@ -87,11 +87,9 @@ func (s *Session) settle(ctx context.Context, line string) error {
 
 func (s *Session) greeting(last string) string {
 	text := strings.TrimSuffix(s.in.text(), last)
-	if p := s.in.previous(); shape(p) == shape(last) {
-		text = s.cutProof(text)
-	}
-	s.log.received("", clean(text), last)
-	return clean(text)
+	text, _ = cutAtPrompt(clean(text), s.in.previous())
+	s.log.received("", text, last)
+	return text
 }
 
 func likePrompt(line string) bool {

@@ -23,6 +23,7 @@ type Reply struct {
 	Match  []string // its submatches
 	Line   string   // the prompt itself
 	Text   string   // without echo and prompt; lines end with \n, redrawn lines are as they were drawn last
+	After  string   // what came after a first showing of the same prompt: a notice that nobody asked for
 	Late   string   // what came before the echo: the end of an earlier reply, or a notice that nobody asked for
 	Cut    bool     // Text was longer than head and tail keep; its middle is missing
 
@@ -51,32 +52,40 @@ func (e *Error) Error() string {
 // Unwrap returns the cause: the context's error, io.EOF, or an error of the connection.
 func (e *Error) Unwrap() error { return e.Err }
 
-// reply makes a Reply of everything on the screen, given the prompt that ends it. proved says that the prompt stands
-// there twice.
-func (s *Session) reply(p *Prompt, match []string, proved bool) *Reply {
+// reply makes a Reply of everything on the screen, given the prompt that ends it.
+func (s *Session) reply(p *Prompt, match []string) *Reply {
 	text := s.in.text()
 	line := s.in.last()
 	text = strings.TrimSuffix(text, line)
 	// The prompt may match only the end of its line, where output without a newline stands before it.
 	text += line[:max(0, strings.LastIndex(line, match[0]))]
-	if proved {
-		text = s.cutProof(text)
-	}
 	r := &Reply{Prompt: p.Name, Match: match, Line: match[0], Cut: s.in.cut}
 	if s.mute {
-		r.Text = clean(afterFirstLine(text))
-		return r
+		text = afterFirstLine(text)
 	}
 	late, rest, found := cutEcho(text, s.sent)
-	r.echoed, r.Late, r.Text = found, strings.TrimSpace(clean(late)), clean(rest)
+	r.echoed, r.Late = found, strings.TrimSpace(clean(late))
+	r.Text, r.After = cutAtPrompt(clean(rest), r.Line)
+	if !found && s.sent != "" && s.echo != echoOff { // a prompt before the echo ended an earlier reply, not this one
+		r.Text, r.After = r.Text+r.After, ""
+	}
 	return r
 }
 
-// cutProof takes away the prompt that was doubted: the last line that is not blank.
-func (s *Session) cutProof(text string) string {
-	text = strings.TrimRight(text, " \r\n")
-	i := strings.LastIndexByte(text, '\n') + 1
-	return text[:i]
+// cutAtPrompt divides text where the prompt that ends it stood for the first time, on a line of its own. Further showings
+// are left out.
+func cutAtPrompt(text, prompt string) (before, after string) {
+	prompt = strings.TrimSpace(prompt)
+	var b, a strings.Builder
+	out := &b
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) == prompt {
+			out = &a
+			continue
+		}
+		out.WriteString(line)
+	}
+	return b.String(), a.String()
 }
 
 // afterFirstLine drops the line on which a secret was typed.

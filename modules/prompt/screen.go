@@ -25,6 +25,7 @@ type screen struct {
 	line   []byte // since the last \n
 	prev   []byte // the last finished line that was not blank
 	marked bool   // mark was called and no line was finished since
+	doubt  []byte // the line that was the last one at mark, finished
 }
 
 func newScreen() *screen {
@@ -37,7 +38,7 @@ func newScreen() *screen {
 
 // reset forgets everything but a sequence that is half read.
 func (s *screen) reset() {
-	s.head, s.tail, s.line, s.prev = s.head[:0], s.tail[:0], s.line[:0], s.prev[:0]
+	s.head, s.tail, s.line, s.prev, s.doubt = s.head[:0], s.tail[:0], s.line[:0], s.prev[:0], s.doubt[:0]
 	s.cut, s.marked = false, false
 }
 
@@ -87,7 +88,10 @@ func (s *screen) add(b []byte) {
 		}
 		return
 	}
-	s.marked = false
+	if s.marked {
+		s.doubt = append(s.doubt[:0], drawn(string(s.line))...)
+		s.marked = false
+	}
 	if done := drawn(string(s.line)); strings.TrimSpace(done) != "" {
 		s.prev = append(s.prev[:0], done...)
 	}
@@ -105,6 +109,9 @@ func (s *screen) last() string { return drawn(string(s.line)) }
 
 // previous is the last finished line that was not blank.
 func (s *screen) previous() string { return string(s.prev) }
+
+// doubted is the line that was the last one at mark, as it was when it was finished.
+func (s *screen) doubted() string { return string(s.doubt) }
 
 // text is everything kept, the last line as last returns it.
 func (s *screen) text() string {

@@ -63,7 +63,7 @@ func (s *Session) Expect(ctx context.Context, prompts ...Prompt) (*Reply, error)
 	doubted := ""
 	for {
 		if p, match := s.match(prompts, doubted); p != nil {
-			reply := s.reply(p, match, doubted != "")
+			reply := s.reply(p, match)
 			if doubted != "" || !p.Idle || !s.inDoubt(p, reply) {
 				return s.accept(reply), nil
 			}
@@ -99,7 +99,8 @@ func (s *Session) match(prompts []Prompt, doubted string) (*Prompt, []string) {
 		if !s.in.grown() {
 			continue
 		}
-		if m != nil && p.RE.MatchString(s.in.previous()) {
+		// A notice may have come in between; what was doubted then was a whole line nevertheless.
+		if m != nil && (p.RE.MatchString(s.in.previous()) || p.RE.MatchString(s.in.doubted())) {
 			return p, m
 		}
 		// The empty line was not echoed: both prompts share a line.
@@ -138,7 +139,7 @@ func (s *Session) accept(r *Reply) *Reply {
 	case s.sent != "" && s.echo == echoUnknown:
 		s.echo = echoOff
 	}
-	s.log.received(r.Late, r.Text, r.Line)
+	s.log.received(r.Late, r.Text+r.After, r.Line)
 	return r
 }
 

@@ -130,6 +130,26 @@ func TestDoubt(t *testing.T) {
 	})
 }
 
+func TestNoticeAfterPrompt(t *testing.T) {
+	never := cli
+	never.Sure = func(*Reply) bool { return false }
+	each(t, func(t *testing.T, size int) {
+		f := &scripted{size: size, answer: func(line string) string {
+			if line == "" {
+				return "\r\nThe agent went down.\r\nX_CLI> "
+			}
+			return "get\r\na\r\nX_CLI> "
+		}}
+		r, err := New(f).Ask(t.Context(), sdk.Line{Text: "get"}, never)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Text != "a\n" || strings.TrimSpace(r.After) != "The agent went down." {
+			t.Errorf("text %q, after %q", r.Text, r.After)
+		}
+	})
+}
+
 func TestDelayedEcho(t *testing.T) {
 	each(t, func(t *testing.T, size int) {
 		first := true

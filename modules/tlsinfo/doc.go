@@ -3,5 +3,6 @@
 //
 // Its nouns: a [Suite] is one registered cipher suite; a bundle is PEM text with certificates in it, read by
 // [Certificates], which accepts what people really paste (CRLF, a byte order mark, text around the blocks) with a note and
-// refuses the rest with a cause; a chain is the issuers above a leaf. It talks to no server and no device.
+// refuses the rest with a cause; a chain is the issuers above a leaf. [Look] shows what a server presents on a connection that the
+// caller made. The package dials nothing and knows no device.
 package tlsinfo

@@ -1,6 +1,7 @@
 package bwcli
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -63,9 +64,17 @@ func (a *Answer) OK() bool { return a.Proved || a.Refusal == "" && (a.Done || a.
 // Duplicate reports that the refusal says the entry is there already.
 func (a *Answer) Duplicate() bool { return a.Refusal != "" && duplicate.MatchString(a.Refusal) }
 
+// ErrNoEntry is the cause of a failure whose answer says that what was asked for is not there.
+var ErrNoEntry = errors.New("no such entry")
+
+var noEntry = regexp.MustCompile(`(?i)not found|no (such )?(entry|entries|interface|match)|does not exist|not (defined|configured|present)`)
+
 // Refused makes the failure of a command that did not do what it should; state says what is changed and what is not.
 func (a *Answer) Refused(summary, state string) *sdk.Failure {
 	f := &sdk.Failure{Class: sdk.Failed, Summary: summary, What: exchange(a.Typed, a.Text), State: state}
+	if noEntry.MatchString(a.Refusal) {
+		f.Err = ErrNoEntry
+	}
 	switch {
 	case a.Refusal == "" && a.Text == "":
 		f.Why = "bwcli printed nothing, and the host does not show the change"
@@ -97,3 +106,6 @@ func exchange(typed, text string) string {
 	}
 	return fmt.Sprintf("typed: %s\nanswered: %s", typed, answer)
 }
+
+// Refusal returns the line of a command's output that says no, or "".
+func Refusal(text string) string { return judge("", text).Refusal }

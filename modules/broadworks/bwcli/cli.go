@@ -190,20 +190,14 @@ func (c *CLI) ask(ctx context.Context, l sdk.Line, effect sdk.Effect, sure func(
 		return nil, errEnded
 	}
 	c.kept = false
+	c.tell(r.After)
 	return r, c.late(r, wasListing)
 }
 
 // late looks at what came before the echo. A notice is passed on; the rest of a listing means that the listing was taken
 // for complete too early, and then nothing read from it can be trusted.
 func (c *CLI) late(r *prompt.Reply, wasListing bool) error {
-	for s := range strings.Lines(r.Late) {
-		s = strings.TrimSpace(s)
-		if s == "" || cliRE.MatchString(s) {
-			continue
-		}
-		if c.opts.Log != nil {
-			c.opts.Log("bwcli says: " + s)
-		}
+	for _, s := range c.tell(r.Late) {
 		if wasListing && !asyncLine.MatchString(s) && len(spans(s)) > 1 {
 			c.discard()
 			return &sdk.Failure{Class: sdk.Failed, Summary: "the conversation with bwcli went out of step",
@@ -211,6 +205,22 @@ func (c *CLI) late(r *prompt.Reply, wasListing bool) error {
 		}
 	}
 	return nil
+}
+
+// tell passes on what bwcli says unasked, and returns its lines.
+func (c *CLI) tell(text string) []string {
+	var lines []string
+	for s := range strings.Lines(text) {
+		s = strings.TrimSpace(s)
+		if s == "" || cliRE.MatchString(s) {
+			continue
+		}
+		lines = append(lines, s)
+		if c.opts.Log != nil {
+			c.opts.Log("bwcli says: " + s)
+		}
+	}
+	return lines
 }
 
 // decline answers no to a question and says so.

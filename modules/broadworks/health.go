@@ -1,0 +1,75 @@
+package broadworks
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/muster-run/muster/modules/broadworks/bwcli"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// health is a report of healthmon -l.
+type health struct {
+	severity string // NOTIFICATION is well; empty when none was printed
+	trouble  string // why there is no report
+}
+
+// well is the published criterion: "Ensure the reported severity is NOTIFICATION for all servers."
+func (h health) well() bool { return strings.EqualFold(h.severity, "NOTIFICATION") }
+
+var severityLine = regexp.MustCompile(`(?im)^.*\bseverity\b\s*[:=]?\s*([A-Za-z]+)`)
+
+func readHealth(ctx context.Context, sh *bwcli.Shell) (health, error) {
+	text, err := sh.Run(ctx, "healthmon -l", sdk.Read, nil)
+	if err != nil {
+		return health{}, err
+	}
+	if m := severityLine.FindStringSubmatch(text); m != nil {
+		return health{severity: strings.ToUpper(m[1])}, nil
+	}
+	return health{trouble: brief(text)}, nil
+}
+
+// processes are the server's running processes: for each command line its process ids.
+type processes map[string]map[string]bool
+
+var processLine = regexp.MustCompile(`^\s*(\d+)\s+(.*\S)\s*$`)
+
+// readProcesses lists what runs from the BroadWorks directories. It is a proof beside others: where ps is not there, or is
+// another one, the list is empty.
+func readProcesses(ctx context.Context, sh *bwcli.Shell) (processes, error) {
+	text, err := sh.Run(ctx, "ps -eo pid=,args=", sdk.Read, nil)
+	if err != nil {
+		return nil, err
+	}
+	p := processes{}
+	for line := range strings.Lines(text) {
+		m := processLine.FindStringSubmatch(line)
+		if m == nil || !strings.Contains(strings.ToLower(m[2]), "broadworks") {
+			continue
+		}
+		if p[m[2]] == nil {
+			p[m[2]] = map[string]bool{}
+		}
+		p[m[2]][m[1]] = true
+	}
+	return p, nil
+}
+
+// restarted names a command line that ran before and runs now in other processes only; "" when there is none.
+func (p processes) restarted(now processes) string {
+	for args, old := range p {
+		if len(now[args]) == 0 {
+			continue
+		}
+		stays := false
+		for pid := range now[args] {
+			stays = stays || old[pid]
+		}
+		if !stays {
+			return args[:min(len(args), 80)]
+		}
+	}
+	return ""
+}
