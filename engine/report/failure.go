@@ -38,6 +38,8 @@ type Note struct {
 	Block addr.Block
 	Text  string
 	Hosts []string
+	// Idle is true when no node that it is about changed anything, or would.
+	Idle bool
 
 	on map[string]bool // hosts, so that two instances of a task count once
 }
@@ -74,15 +76,17 @@ func (r *Report) fail(e event.Event) {
 	r.failures = append(r.failures, f)
 }
 
-func (r *Report) note(n addr.Node, text string) {
+func (r *Report) note(e event.Event, text string) {
+	n := e.Node
 	text = alike(text, n.Host)
 	key := n.Block.String() + "\x00" + text
 	have, ok := r.noted[key]
 	if !ok {
-		have = &Note{Block: n.Block, Text: text, on: map[string]bool{}}
+		have = &Note{Block: n.Block, Text: text, Idle: true, on: map[string]bool{}}
 		r.noted[key] = have
 		r.notes = append(r.notes, have)
 	}
+	have.Idle = have.Idle && (e.Status == event.OK || e.Status == event.Skipped)
 	if n.Host != "" && !have.on[n.Host] {
 		have.on[n.Host] = true
 		have.Hosts = append(have.Hosts, n.Host)

@@ -44,15 +44,36 @@ const oddBelow = 4
 func (r *Report) Plays() []Play {
 	var plays []Play
 	for _, name := range r.playList {
-		plays = append(plays, r.groups(name))
+		if len(r.plays[name].hosts) > 0 {
+			plays = append(plays, r.groups(name))
+		}
 	}
 	return plays
+}
+
+// HostsOf is how many hosts of a play were seen.
+func (r *Report) HostsOf(play string) int {
+	if p := r.plays[play]; p != nil {
+		return len(p.hosts)
+	}
+	return 0
 }
 
 func (r *Report) groups(name string) Play {
 	byKey := map[string]*Group{}
 	hosts := r.plays[name].hosts
-	for host, lines := range hosts {
+	shared := map[*Line]*Line{}
+	if !r.Exact {
+		shared = own(hosts)
+	}
+	for host, all := range hosts {
+		lines := make([]*Line, len(all))
+		for i, l := range all {
+			lines[i] = l
+			if s := shared[l]; s != nil {
+				lines[i] = s
+			}
+		}
 		slices.SortFunc(lines, r.compare)
 		var key strings.Builder
 		for _, l := range lines {

@@ -10,6 +10,9 @@ import (
 // Report gathers the events of one run. It starts anew with each run_started, so one sink may see a plan and then the
 // apply that follows it. It is not safe for concurrent use: events come from one goroutine.
 type Report struct {
+	// Exact keeps values apart that each host has for itself, such as the digest of its own certificate; see Own.
+	Exact bool
+
 	Run     event.Run
 	Summary event.Summary // as the last run_finished gave it
 
@@ -46,6 +49,7 @@ func (r *Report) Handle(e event.Event) {
 
 func (r *Report) begin(run *event.Run) {
 	*r = Report{
+		Exact:    r.Exact,
 		order:    map[addr.Instance]int{},
 		lines:    map[string]*Line{},
 		plays:    map[string]*play{},
@@ -58,6 +62,10 @@ func (r *Report) begin(run *event.Run) {
 		return
 	}
 	r.Run = *run
+	for _, p := range run.Plays { // "cti (xsp)": the name, and the hosts it is for
+		name, _, _ := strings.Cut(p, " ")
+		r.play(name)
+	}
 	for i, h := range run.Hosts {
 		r.hostOf[h] = i
 	}
@@ -71,7 +79,7 @@ func (r *Report) node(e event.Event) {
 		r.order[e.Node.Instance] = len(r.order)
 	}
 	for _, n := range e.Notes {
-		r.note(e.Node, n)
+		r.note(e, n)
 	}
 	if e.Node.Kind == addr.Handler {
 		r.handler(e)

@@ -77,6 +77,39 @@ func TestOrderOfLinesDoesNotSplitAGroup(t *testing.T) {
 	}
 }
 
+func TestValuesOfEachHostsOwnAreTakenTogether(t *testing.T) {
+	fill := func(r *report.Report, digests ...string) *report.Report {
+		for i, d := range digests {
+			ended(r, fmt.Sprintf("h%d", i+1), "a", event.WouldChange, event.Change{What: "certificate", After: "issued by Lab, SHA-256 " + d})
+		}
+		return r
+	}
+	cases := map[string]struct {
+		digests []string
+		exact   bool
+		groups  int
+	}{
+		"each its own":        {[]string{"aa", "bb", "cc"}, false, 1},
+		"two are too few":     {[]string{"aa", "bb"}, false, 2},
+		"two share one":       {[]string{"aa", "bb", "cc", "aa"}, false, 3},
+		"one has other words": {[]string{"aa", "bb", "c c"}, false, 3},
+		"asked to be exact":   {[]string{"aa", "bb", "cc"}, true, 3},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := fill(begun("h1", "h2", "h3", "h4"), c.digests...)
+			r.Exact = c.exact
+			groups := r.Plays()[0].Groups
+			if len(groups) != c.groups {
+				t.Fatalf("%d groups, want %d:\n%s", len(groups), c.groups, shape(r))
+			}
+			if got := groups[0].Lines[0].Changes[0].After; c.groups == 1 && got != "issued by Lab, SHA-256 "+report.Own {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
 func TestOneHostAmongFewIsNotOdd(t *testing.T) {
 	r := begun("h1", "h2", "h3")
 	ended(r, "h1", "a", event.WouldChange, event.Change{What: "x"})

@@ -37,7 +37,7 @@ type Plain struct {
 
 // NewPlain returns the sink.
 func NewPlain(o Options) *Plain {
-	p := &Plain{Options: o, width: o.Width, report: &report.Report{}}
+	p := &Plain{Options: o, width: o.Width, report: &report.Report{Exact: o.Verbose > 0}}
 	if p.width == 0 {
 		p.width = 100
 	}

@@ -182,9 +182,14 @@ func change(c event.Change) string {
 	return styled(yellow, "~") + " " + c.What + "  " + c.Before + " -> " + c.After
 }
 
-// notes writes the modules' remarks, each once.
+// notes writes the modules' remarks, each once. After an apply, those about what was right already say nothing new.
 func (p *Plain) notes() {
-	notes := p.report.Notes()
+	var notes []*report.Note
+	for _, n := range p.report.Notes() {
+		if !n.Idle || p.report.Run.Mode == event.Plan || p.Verbose > 0 {
+			notes = append(notes, n)
+		}
+	}
 	if len(notes) > 0 {
 		fmt.Fprintln(p.Out)
 	}
@@ -193,8 +198,16 @@ func (p *Plain) notes() {
 			fmt.Fprintf(p.Out, "Note: %d more, -v\n", len(notes)-i)
 			return
 		}
-		fmt.Fprintf(p.Out, "Note: %s: %s%s\n", n.Block, n.Text, hostsOf(n.Hosts, p.width/2))
+		fmt.Fprintf(p.Out, "Note: %s: %s (%s)\n", n.Block, n.Text, p.some(n.Hosts, p.report.HostsOf(n.Block.Play)))
 	}
+}
+
+// some names hosts, unless they are all there are.
+func (p *Plain) some(hosts []string, all int) string {
+	if len(hosts) == all && all > 1 {
+		return fmt.Sprintf("all %s hosts", thousands(all))
+	}
+	return Hosts(hosts, p.width/2)
 }
 
 func (p *Plain) hosts(hosts []string) string { return Hosts(hosts, p.width-30) }
