@@ -91,7 +91,11 @@ func (e *Executor) wave(w schedule.Wave) {
 	ev := event.Event{Type: event.RolloutWave, Text: r.Name + ": canary"}
 	if w.Group >= 0 {
 		g := r.Groups[w.Group]
-		ev.Text, ev.Hosts = fmt.Sprintf("%s: %s, %d of %d at a time", r.Name, g.Name, g.MaxUnavailable, len(g.Hosts)), e.names(g.Hosts)
+		name := g.Name
+		if name == "" {
+			name = "all hosts" // a rollout without group_by has one group
+		}
+		ev.Text, ev.Hosts = fmt.Sprintf("%s: %s, %d of %d at a time", r.Name, name, g.MaxUnavailable, len(g.Hosts)), e.names(g.Hosts)
 	}
 	e.emit(ev)
 }
