@@ -17,7 +17,6 @@ var forms = map[string]form{
 	"Unsupported argument":                         {UnknownArgument, "", "See docs/language.md for what may stand here."},
 	"Missing required argument":                    {MissingArgument, "", "Add the argument."},
 	"Unsupported block type":                       {UnknownBlock, "", "See docs/language.md for what may stand here."},
-	"Unexpected block":                             {UnknownBlock, "", "Remove the block."},
 	"Attribute redefined":                          {Duplicate, "argument given twice", "Remove one of the two."},
 	"Duplicate argument":                           {Duplicate, "argument given twice", "Remove one of the two."},
 	"Unknown variable":                             {UnknownReference, "reference to an unknown name", "An expression may refer to var, local, host, each, task and play; text goes in quotes."},
@@ -46,8 +45,6 @@ var forms = map[string]form{
 	"Unterminated template string":                 {BadSyntax, "a string is not closed", `Add the closing quote; a newline inside a string is written \n.`},
 	"Invalid multi-line string":                    {BadSyntax, "a string is not closed on its line", `Add the closing quote, or write a long text as <<-EOT.`},
 	"Unclosed template interpolation sequence":     {BadSyntax, "${ is not closed", "Add the closing brace; write $${ for the characters themselves."},
-	"Missing name for block":                       {BadLabels, "", "Add the label in quotes."},
-	"Extraneous label for block":                   {BadLabels, "", "Remove the label."},
 	"Invalid type specification":                   {WrongType, "", "Types are string, number, bool, list(...), set(...), map(...), object({...}), tuple([...]) and any."},
 	"Argument or block definition required":        {BadSyntax, "an argument or a block is expected", "Write NAME = VALUE, or a block."},
 	"Missing newline after argument":               {BadSyntax, "one argument to a line", "Put what follows on a line of its own."},
@@ -89,6 +86,14 @@ func FromHCL(in hcl.Diagnostics) Diagnostics {
 }
 
 func unlisted(h *hcl.Diagnostic) form {
+	switch {
+	case strings.HasPrefix(h.Summary, "Unexpected \""):
+		return form{UnknownBlock, "", "Remove the block."}
+	case strings.HasPrefix(h.Summary, "Extraneous label for "):
+		return form{BadLabels, "", "Remove the label."}
+	case strings.HasPrefix(h.Summary, "Missing ") && strings.Contains(h.Summary, " for "):
+		return form{BadLabels, "", "Add the label, in quotes, before the brace."}
+	}
 	if h.Expression != nil {
 		return form{BadExpression, "", "Change the expression."}
 	}

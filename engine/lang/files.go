@@ -23,8 +23,13 @@ type Files struct {
 	Now func() time.Time
 
 	mu    sync.Mutex
-	seen  map[string]string
+	seen  map[fileKey]string
 	notes diag.Diagnostics
+}
+
+type fileKey struct {
+	path     string
+	operator bool
 }
 
 // Notes returns what functions had to remark about the files they read, each once.
@@ -52,7 +57,7 @@ func (f *Files) ReadFile(path cty.Value) (string, error) {
 	operator := hasMark(path, Operator)
 	path, _ = path.Unmark()
 	name := path.AsString()
-	key := f.resolve(name, operator)
+	key := fileKey{f.resolve(name, operator), operator} // what the operator may read says nothing about the playbook
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if text, ok := f.seen[key]; ok {
@@ -66,7 +71,7 @@ func (f *Files) ReadFile(path cty.Value) (string, error) {
 		return "", &diag.Cause{Code: diag.FileNotText, Summary: fmt.Sprintf("%q is not UTF-8 text", name), Detail: "It is binary, or text in another encoding.", Advice: "Give a text file; a certificate has to be PEM."}
 	}
 	if f.seen == nil {
-		f.seen = map[string]string{}
+		f.seen = map[fileKey]string{}
 	}
 	f.seen[key] = string(data)
 	return f.seen[key], nil

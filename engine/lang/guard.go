@@ -108,7 +108,11 @@ func explainBraces(src []byte, ds diag.Diagnostics) diag.Diagnostics {
 		from := bytes.LastIndexByte(src[:d.Subject.Start.Byte], '\n') + 1
 		line, _, _ := strings.Cut(string(src[from:]), "\n")
 		if inner, ok := doubleBraces(line); ok {
-			ds[i] = bracesDiagnostic(inner, *d.Subject)
+			rng := *d.Subject
+			at := strings.Index(line, "{{")
+			rng.Start.Byte, rng.Start.Column = from+at, utf8.RuneCountInString(line[:at])+1
+			rng.End = hcl.Pos{Line: rng.Start.Line, Byte: rng.Start.Byte + 2, Column: rng.Start.Column + 2}
+			ds[i] = bracesDiagnostic(inner, rng)
 			return ds[i : i+1] // what follows is a consequence
 		}
 	}
