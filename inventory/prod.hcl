@@ -19,7 +19,12 @@ group "fra" {
   data  = { site = "fra" }
 }
 
+group "muc" {
+  match = "*.muc.*"
+  data  = { site = "muc" }
+}
+
 host "xsp07.muc.example.net" {
   address = "10.8.4.7"
-  data    = { site = "muc" }
+  data    = { cti_address = "10.8.5.7" }
 }

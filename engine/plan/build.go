@@ -55,6 +55,7 @@ func (b *builder) steps() []func(context.Context) error {
 	steps := []func(context.Context) error{
 		b.values,     // what settings and arguments refer to
 		b.makeBlocks, // every block gets its module, and its arguments are held against the schema
+		b.patterns,   // which hosts each play asks for
 		b.resolve,    // references, depends_on and notify name things that exist
 		b.sort,       // the global order, or the cycles that keep it from being
 	}
@@ -65,7 +66,7 @@ func (b *builder) steps() []func(context.Context) error {
 		)
 	}
 	return append(steps,
-		b.selectHosts, // patterns and the limit, in the inventory
+		b.selectHosts, // those patterns and the limit, in the inventory
 		b.choose,      // tags and targets; what they need is pulled in
 		b.makeNodes,   // blocks times hosts, numbered in the global order
 		b.connect,     // what waits for what

@@ -29,7 +29,6 @@ import (
 type fake struct {
 	desc     sdk.Description
 	validate func(*sdk.Request) []sdk.Problem
-	calls    *int
 }
 
 func (f fake) Describe() sdk.Description { return f.desc }
@@ -43,9 +42,6 @@ func (f fake) Apply(context.Context, *sdk.Request) (*sdk.ApplyResult, error) {
 }
 
 func (f fake) Validate(_ context.Context, r *sdk.Request) []sdk.Problem {
-	if f.calls != nil {
-		*f.calls++
-	}
 	if f.validate == nil {
 		return nil
 	}
@@ -139,9 +135,7 @@ func quoted(names []string) string {
 func fleet(t testing.TB, text string) *inventory.Inventory {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "hosts.hcl")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, path, text)
 	inv, ds := inventory.Load([]string{path})
 	noErrors(t, ds)
 	return inv
@@ -156,9 +150,7 @@ func chain(t testing.TB, path string) {
 	for _, c := range []*x509.Certificate{rootCert, issuing} {
 		text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
 	}
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, path, string(text))
 }
 
 func certificate(t testing.TB, name string, signer *ecdsa.PrivateKey, parent *x509.Certificate) (*ecdsa.PrivateKey, *x509.Certificate) {
@@ -187,12 +179,26 @@ func certificate(t testing.TB, name string, signer *ecdsa.PrivateKey, parent *x5
 func source(t testing.TB, text string) *playbook.Playbook {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "play.hcl")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, path, text)
 	pb, ds := playbook.Load(path)
 	noErrors(t, ds)
 	return pb
+}
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func noErrors(t testing.TB, ds diag.Diagnostics) {

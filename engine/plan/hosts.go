@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty/function"
@@ -113,18 +114,30 @@ func (b *builder) limit() map[*inventory.Host]bool {
 
 func limitSource(limit string) string { return fmt.Sprintf("command line, --limit '%s'", limit) }
 
-// playHosts evaluates a play's pattern and selects by it.
-func (b *builder) playHosts(play *Play) ([]*inventory.Host, bool) {
-	if play.source.Hosts == nil {
-		return nil, false // a syntax error, reported before
+// patterns evaluates what each play says about its hosts.
+func (b *builder) patterns(context.Context) error {
+	for _, play := range b.plan.Plays {
+		if play.source.Hosts == nil {
+			continue // Load has said so
+		}
+		in := fmt.Sprintf("play %q", play.Name)
+		sound := len(b.diags)
+		play.Pattern = strings.TrimSpace(b.settings(in, "Hosts are selected before anything is known of one.").text(play.source.Hosts))
+		if play.Pattern == "" && !b.diags[sound:].HasErrors() && b.in.Inventory != nil {
+			b.add(diag.Diagnostics{diag.At(play.source.Hosts.Range(), diag.BadPattern, "hosts is empty", "A play says which hosts it is for.",
+				`Write a pattern; hosts = "all" means every host of the inventory.`)}.Within(in)...)
+		}
 	}
-	in := fmt.Sprintf("play %q", play.Name)
-	play.Pattern = b.settings(in, "Hosts are selected before anything is known of one.").text(play.source.Hosts)
+	return nil
+}
+
+// playHosts selects by a play's pattern.
+func (b *builder) playHosts(play *Play) ([]*inventory.Host, bool) {
 	if play.Pattern == "" {
-		return nil, false
+		return nil, false // reported by patterns
 	}
 	hosts, ds := b.selectAt(play.Pattern, play.source.Hosts.Range())
-	b.add(ds.Within(in)...)
+	b.add(ds.Within(fmt.Sprintf("play %q", play.Name))...)
 	return hosts, !ds.HasErrors()
 }
 

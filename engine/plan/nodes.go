@@ -13,6 +13,7 @@ func (b *builder) makeNodes(context.Context) error {
 	p := b.plan
 	b.before = b.diags
 	b.numberResources()
+	b.reserve()
 	rank := 0
 	for _, block := range p.Blocks {
 		if !block.chosen {
@@ -33,6 +34,18 @@ func (b *builder) makeNodes(context.Context) error {
 		rank += most
 	}
 	return nil
+}
+
+// reserve makes room for one node of each block on each host of its play, which is most of them.
+func (b *builder) reserve() {
+	n := 0
+	for _, block := range b.plan.Blocks {
+		if block.chosen && block.Play != nil {
+			n += len(block.Play.Hosts)
+		}
+	}
+	b.plan.Nodes = make([]Node, 0, n)
+	b.plan.Spec.Nodes = make([]schedule.Node, 0, n)
 }
 
 // nodesOn makes a block's nodes on one host and returns how many they are.

@@ -213,6 +213,10 @@ func (b *builder) notify(block *Block) {
 			b.unknownRef(block, ref, diag.UnknownHandler, "notify points at a handler that does not exist", names)
 			continue
 		}
+		if h.Play == nil && h.Rollout != nil && block.Play.Rollout != nil {
+			b.addIn(block, diag.At(ref.Range, diag.RolloutTwice, fmt.Sprintf("handler %q and the play that notifies it both have a rollout", h.Addr.Name),
+				fmt.Sprintf("The handler's is at %s, the play's at %s.", place(h.task.Rollout.Range), place(block.Play.source.Rollout.Range)), "Keep one of the two."))
+		}
 		block.notifies = append(block.notifies, link{h, ref.Range})
 		h.notifiedBy = appendOnce(h.notifiedBy, block)
 	}
