@@ -3,8 +3,6 @@ package plan
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -14,59 +12,6 @@ import (
 	"github.com/muster-run/muster/engine/playbook"
 	"github.com/muster-run/muster/plugins/sdk"
 )
-
-// wiring is what only this package knows of a block.
-type wiring struct {
-	task   *playbook.Task   // of a task or handler
-	health *playbook.Health // of a health block
-	of     *Block           // the handler whose rollout a health block is of; nil when it is the play's
-	gate   *Play            // set where the block stands for the end of that play, and for nothing else
-
-	order, sub int // position in the playbook; sub counts the health blocks of a rollout
-	parallel   int
-	deps       []dep
-	notifies   []link
-	notifiedBy []*Block
-	tasks      []*Block  // what its expressions refer to as task.x
-	plays      []playRef // what they refer to as play.P.task.x
-
-	within, stable, every time.Duration
-	exclusive             []int
-
-	chosen bool
-	misfit bool              // its arguments do not fit the schema
-	keys   map[string]string // of its for_each, when --target names some, with the target as it was written; nil: all
-	at     []nodeRange       // its nodes on each host, parallel to Plan.Hosts
-	single int               // its only node, of a check or gate
-	hosts  []int             // of a handler, once known
-	all    atomic.Pointer[allHosts]
-}
-
-// reach says on which hosts the nodes are that a node needs.
-type reach int
-
-const (
-	sameHost reach = iota
-	oneHost
-	everyHost
-)
-
-// dep is something that has to end well before a block's nodes start.
-type dep struct {
-	on    *Block
-	reach reach
-	host  string // with oneHost
-	key   string // one instance of for_each, when keyed
-	keyed bool
-	text  string // "refers to"
-	at    hcl.Range
-}
-
-// link is a reference without condition: to a handler that is notified.
-type link struct {
-	on *Block
-	at hcl.Range
-}
 
 // makeBlocks makes a Block of everything that can become a node, in the order of the files.
 func (b *builder) makeBlocks(ctx context.Context) error {
@@ -104,11 +49,29 @@ func (b *builder) keep(block *Block) {
 
 func (b *builder) taskBlock(ctx context.Context, play *Play, t *playbook.Task) *Block {
 	block := &Block{Addr: t.Block(), Play: play, ModuleName: t.Module, When: t.When, Tags: t.Tags, Range: t.Range,
-		Refs: lang.Refs(t.When), wiring: wiring{task: t, order: t.Order, parallel: t.Parallel}}
+		Refs: lang.Refs(t.When), wiring: wiring{task: t, order: t.Order, parallel: b.parallel(t)}}
 	b.module(ctx, block, t.Body, t.ModuleRange)
 	b.runBlock(block, t.Run)
 	b.keep(block)
 	return block
+}
+
+// parallel numbers the parallel blocks of all plays, so that two plays' first ones are not taken for one.
+func (b *builder) parallel(t *playbook.Task) int {
+	if t.Parallel == 0 {
+		return 0
+	}
+	at := parallelAt{t.Play, t.Parallel}
+	if b.parallels[at] == 0 {
+		b.parallels[at] = len(b.parallels) + 1
+	}
+	return b.parallels[at]
+}
+
+// parallelAt is a parallel block by its play and its number there.
+type parallelAt struct {
+	play   string
+	number int
 }
 
 func (b *builder) handlerBlock(ctx context.Context, play *Play, t *playbook.Task) {
@@ -148,51 +111,6 @@ func (p *Play) lastOrder() int {
 		last = max(last, block.order)
 	}
 	return last
-}
-
-// probes lists the modules that may stand in a health block.
-func (b *builder) probes(ctx context.Context) []string {
-	var names []string
-	for _, n := range b.in.Modules.Names() {
-		if m, err := b.in.Modules.Module(ctx, n); err == nil && m.Describe().Kind == sdk.Probe {
-			names = append(names, n)
-		}
-	}
-	return names
-}
-
-// module finds the block's module and holds its arguments against the schema.
-func (b *builder) module(ctx context.Context, block *Block, body hcl.Body, at hcl.Range) {
-	m, err := b.in.Modules.Module(ctx, block.ModuleName)
-	if err != nil {
-		names := b.in.Modules.Names()
-		b.addIn(block, diag.FromError(err, &at, diag.UnknownModule, fmt.Sprintf("unknown module %q", block.ModuleName),
-			diag.DidYouMean(block.ModuleName, names, "There are: "+diag.List(names)+".")))
-		return
-	}
-	block.Module, block.Desc = m, m.Describe()
-	args, ds := lang.Compile(block.ModuleName, body, block.Desc.Args, b.functions)
-	block.Args = args
-	block.misfit = ds.HasErrors()
-	block.Refs = append(block.Refs, args.Refs()...)
-	b.addIn(block, b.habits(ds)...)
-}
-
-// habits gives the advice for words of other tools in place of a misspelling, where lang found an unknown argument.
-func (b *builder) habits(ds diag.Diagnostics) diag.Diagnostics {
-	for i, d := range ds {
-		if d.Subject == nil || d.Code != diag.UnknownArgument && d.Code != diag.UnknownBlock {
-			continue
-		}
-		src := b.in.Playbook.Sources[d.Subject.Filename]
-		if !d.Subject.CanSliceBytes(src) {
-			continue
-		}
-		if advice, ok := playbook.Habit(string(d.Subject.SliceBytes(src))); ok {
-			ds[i].Advice = advice
-		}
-	}
-	return ds
 }
 
 // addIn adds diagnostics that stand in a block.

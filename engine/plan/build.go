@@ -17,7 +17,7 @@ import (
 // Build makes the plan. It reports everything that is wrong at once, each thing once and at its place; the Plan is never
 // nil, and is fit to run only when there are no errors. It contacts no host, and ends early when ctx does.
 func Build(ctx context.Context, in Input) (*Plan, diag.Diagnostics) {
-	b := &builder{in: in, plan: &Plan{Outputs: in.Playbook.Outputs}, byAddr: map[addr.Block]*Block{}, gates: map[string]*Block{}}
+	b := &builder{in: in, plan: &Plan{Outputs: in.Playbook.Outputs}, byAddr: map[addr.Block]*Block{}, gates: map[string]*Block{}, parallels: map[parallelAt]int{}}
 	b.add(in.Playbook.Requires.Allows(in.Version)...)
 	for _, step := range b.steps() {
 		if err := ctx.Err(); err != nil {
@@ -89,6 +89,7 @@ type builder struct {
 	blocks    []*Block // in the order of the files
 	byAddr    map[addr.Block]*Block
 	gates     map[string]*Block // by the name of the play that is waited for
+	parallels map[parallelAt]int
 	graph     graph.Graph[*Block, why]
 }
 

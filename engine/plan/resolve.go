@@ -5,11 +5,9 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/diag"
-	"github.com/muster-run/muster/engine/lang"
 	"github.com/muster-run/muster/engine/playbook"
 )
 
@@ -31,155 +29,6 @@ func (b *builder) resolve(context.Context) error {
 		b.output(o)
 	}
 	return nil
-}
-
-// nameTasks lists every play's tasks with their outputs, for what may be referred to.
-func (b *builder) nameTasks() {
-	b.names.Plays = map[string]map[string]lang.TaskNames{}
-	for _, play := range b.plan.Plays {
-		tasks := map[string]lang.TaskNames{}
-		for _, block := range play.blocks {
-			if block.Addr.Kind != addr.Task {
-				continue
-			}
-			names := lang.TaskNames{Keyed: block.forEach() != nil, AnyOutput: block.Module == nil}
-			for _, a := range block.Desc.Outputs.Attributes {
-				names.Outputs = append(names.Outputs, a.Name)
-			}
-			tasks[block.Addr.Name] = names
-		}
-		b.names.Plays[play.Name] = tasks
-	}
-}
-
-// namesAt is what a block's expressions may refer to.
-func (b *builder) namesAt(block *Block) lang.Names {
-	n := b.names
-	if block.Check != nil {
-		n.Why = "A check block is evaluated once, without a host."
-		return n
-	}
-	n.Host, n.Each = true, block.forEach() != nil
-	if block.Play == nil {
-		n.Why = "A handler at file level belongs to no play."
-		return n
-	}
-	n.Tasks = b.names.Plays[block.Play.Name]
-	return n
-}
-
-// checkBlock checks the names in a block's expressions.
-func (b *builder) checkBlock(block *Block) {
-	n := b.namesAt(block)
-	if block.Check != nil {
-		b.addIn(block, lang.Check(n, block.Check.Rule.Condition, block.Check.Rule.ErrorMessage)...)
-		return
-	}
-	if block.Args != nil {
-		b.addIn(block, block.Args.Check(n)...)
-	}
-	b.addIn(block, lang.Check(n, block.When)...)
-	n.Tasks, n.Plays, n.Each = nil, nil, false
-	n.Why = "Instances are made before the run, so for_each sees variables, locals and host."
-	b.addIn(block, lang.Check(n, block.forEach())...)
-}
-
-func (b *builder) output(o *playbook.Output) {
-	n := b.names
-	n.Why = "An output is evaluated once, after the run, without a host."
-	b.add(lang.Check(n, o.Value).Within(fmt.Sprintf("output %q", o.Name))...)
-	for _, r := range lang.Refs(o.Value) {
-		if t := b.byAddr[addr.Block{Play: r.Play, Kind: addr.Task, Name: r.Name}]; t != nil && r.Root == "play" {
-			reach := everyHost
-			if r.Indexed && r.Key != "" {
-				reach = oneHost
-			}
-			b.plan.outputRefs = append(b.plan.outputRefs, playRef{block: t, reach: reach, name: r.Key})
-		}
-	}
-}
-
-// references makes dependencies of what a block's expressions refer to.
-func (b *builder) references(block *Block) {
-	own := ownHost(block.syntax())
-	for _, r := range block.Refs {
-		switch r.Root {
-		case "task":
-			if block.Play == nil || block.Check != nil {
-				continue // checkBlock has said so
-			}
-			t := b.byAddr[addr.Block{Play: block.Play.Name, Kind: addr.Task, Name: r.Name}]
-			if t == nil {
-				continue
-			}
-			block.deps = append(block.deps, dep{on: t, key: r.Key, keyed: r.Indexed && r.Key != "", text: "refers to", at: r.Range})
-			block.tasks = appendOnce(block.tasks, t)
-		case "play":
-			if t := b.byAddr[addr.Block{Play: r.Play, Kind: addr.Task, Name: r.Name}]; t != nil {
-				b.crossReference(block, t, r, own)
-			}
-		}
-	}
-}
-
-// crossReference is to another play's task: on a host that is named, on the node's own host, or on all.
-func (b *builder) crossReference(block, t *Block, r lang.Ref, own map[hcl.Range]bool) {
-	d := dep{on: t, reach: everyHost, text: "refers to", at: r.Range}
-	switch {
-	case r.Indexed && r.Key != "":
-		d.reach, d.host = oneHost, r.Key
-	case own[r.Range]:
-		d.reach = sameHost
-	}
-	if t.Play == block.Play && block.Play != nil && block.Play.source.Rollout != nil && d.reach != sameHost && block.Check == nil {
-		b.addIn(block, diag.At(r.Range, diag.BadRollout, "a reference to other hosts of a play with a rollout",
-			fmt.Sprintf("Play %q has a rollout (%s): the first wave would wait for a later one.", t.Play.Name, place(t.Play.source.Rollout.Range)),
-			"Move the task that refers into a play of its own, or put the rollout on the handler."))
-		return
-	}
-	block.deps = append(block.deps, d)
-	block.plays = append(block.plays, playRef{block: t, reach: d.reach, name: d.host})
-}
-
-// syntax is the source of what is evaluated for a block's nodes.
-func (b *Block) syntax() []any {
-	switch {
-	case b.Check != nil:
-		return []any{b.Check.Rule.Condition, b.Check.Rule.ErrorMessage}
-	case b.health != nil:
-		return []any{b.health.Body}
-	}
-	return []any{b.When, b.task.Body}
-}
-
-// ownHost finds the references of the form play.P.task.x[host.name], which reach no other host, by their place.
-func ownHost(syntax []any) map[hcl.Range]bool {
-	found := map[hcl.Range]bool{}
-	for _, s := range syntax {
-		node, ok := s.(hclsyntax.Node)
-		if !ok {
-			continue
-		}
-		// The callback gives no diagnostics, so neither does the walk.
-		_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
-			if index, ok := n.(*hclsyntax.IndexExpr); ok && isHostName(index.Key) {
-				if c, ok := index.Collection.(*hclsyntax.ScopeTraversalExpr); ok {
-					found[c.SrcRange] = true
-				}
-			}
-			return nil
-		})
-	}
-	return found
-}
-
-func isHostName(e hclsyntax.Expression) bool {
-	t, ok := e.(*hclsyntax.ScopeTraversalExpr)
-	if !ok || len(t.Traversal) != 2 || t.Traversal.RootName() != "host" {
-		return false
-	}
-	attr, ok := t.Traversal[1].(hcl.TraverseAttr)
-	return ok && attr.Name == "name"
 }
 
 func (b *builder) dependsOn(block *Block) {

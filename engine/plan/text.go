@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/schedule"
@@ -23,14 +22,6 @@ func (p *Plan) Text(w io.Writer) error {
 	}
 	_, err := fmt.Fprintln(w, p.totals())
 	return err
-}
-
-// row is one line of three columns; depth 0 is a heading.
-type row struct {
-	depth        int
-	last         bool
-	name, module string
-	notes        []string
 }
 
 func (p *Plan) playRows(play *Play) []row {
@@ -68,17 +59,6 @@ func (p *Plan) fileHandlerRows() []row {
 	return rows
 }
 
-// closeRows marks the last row of each level, for the corner of its branch.
-func closeRows(rows []row) []row {
-	seen := map[int]bool{}
-	for i := len(rows) - 1; i >= 0; i-- {
-		rows[i].last = !seen[rows[i].depth]
-		seen[rows[i].depth] = true
-		delete(seen, rows[i].depth+1)
-	}
-	return rows
-}
-
 func (p *Plan) blockRows(block *Block) []row {
 	r := row{depth: 1, name: block.Addr.Name, module: block.ModuleName, notes: p.blockNotes(block)}
 	if block.Addr.Kind != addr.Task {
@@ -102,7 +82,7 @@ func (p *Plan) blockNotes(block *Block) []string {
 		notes = append(notes, "when a condition holds")
 	}
 	if block.parallel > 0 {
-		notes = append(notes, fmt.Sprintf("∥ block %d", block.parallel))
+		notes = append(notes, fmt.Sprintf("∥ block %d", block.task.Parallel))
 	}
 	var after, notifies []string
 	for _, d := range block.deps {
@@ -203,49 +183,3 @@ func plural(n int, what string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, what)
 }
-
-// writeRows draws the branches and pads the columns.
-func writeRows(w io.Writer, rows []row) error {
-	names, widest, module := make([]string, len(rows)), 0, 0
-	open := true // whether depth 1 goes on below
-	for i, r := range rows {
-		corner := "├─ "
-		if r.last {
-			corner = "└─ "
-		}
-		switch r.depth {
-		case 0:
-			names[i] = r.name
-		case 1:
-			names[i], open = " "+corner+r.name, !r.last
-		case 2:
-			stem := "    "
-			if open {
-				stem = " │  "
-			}
-			names[i] = stem + " " + corner + r.name
-		}
-		widest, module = max(widest, utf8.RuneCountInString(names[i])), max(module, utf8.RuneCountInString(r.module))
-	}
-	for i, r := range rows {
-		if r.depth == 0 && i > 0 {
-			if _, err := fmt.Fprintln(w); err != nil {
-				return err
-			}
-		}
-		line := names[i] + pad(widest-utf8.RuneCountInString(names[i])+3) + r.module
-		if len(r.notes) > 0 {
-			line += pad(module-utf8.RuneCountInString(r.module)+3) + strings.Join(r.notes, "; ")
-		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
-			return err
-		}
-	}
-	if len(rows) > 0 {
-		_, err := fmt.Fprintln(w)
-		return err
-	}
-	return nil
-}
-
-func pad(n int) string { return strings.Repeat(" ", n) }

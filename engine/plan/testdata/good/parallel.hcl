@@ -18,3 +18,12 @@ play "p" {
   handler "restart" "restart" {
   }
 }
+play "q" {
+  hosts = "xsp"
+  parallel {
+    task "note" "a" {
+    }
+    task "note" "b" {
+    }
+  }
+}
