@@ -156,7 +156,7 @@ func (p *proxy) broken(l *link, g *grant, err error) error {
 	f := p.failure(g)
 	f.Do = []string{"See the plugin's log (-v), and report it to its author."}
 	switch code := status.Code(err); {
-	case code == codes.Unavailable || l.over():
+	case code == codes.Unavailable || code == codes.Canceled || l.over(): // nobody but the end of the process cancels
 		f.Summary, f.Err = fmt.Sprintf("plugin %s ended while its module %s was running", plugin, name), ErrPluginDied
 		f.Why = l.lastWords()
 	case code == codes.ResourceExhausted:

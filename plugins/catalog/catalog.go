@@ -163,6 +163,8 @@ func (c *Catalog) find(ctx context.Context, name string) (sdk.Module, error) {
 	}
 	found, err := c.offering(ctx, ask, name)
 	switch {
+	case len(bundled) > 0 && err != nil:
+		return nil, err
 	case len(found) == 1:
 		return found[0].module, nil
 	case len(found) > 1:

@@ -22,6 +22,9 @@ func TestMain(m *testing.M) {
 		misbehave(os.Args[2])
 		serve.Main(&probe{}, &plain{})
 	}
+	if len(os.Args) == 2 && os.Args[1] == "engine" {
+		engine()
+	}
 	goleak.VerifyTestMain(m)
 }
 

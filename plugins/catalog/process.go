@@ -2,12 +2,14 @@ package catalog
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/hashicorp/go-plugin"
 	gorunner "github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/muster-run/muster/plugins/internal/pb"
 	"github.com/muster-run/muster/plugins/sdk"
@@ -31,11 +34,12 @@ type process struct {
 	err   error
 	dead  chan struct{} // nothing is left of it
 
-	mu      sync.Mutex
-	runner  *runner
-	killed  string // why we ended it
-	ended   bool
-	outcome string
+	connection *grpc.Server // our side: of run alone
+	mu         sync.Mutex
+	runner     *runner
+	killed     string // why we ended it
+	ended      bool
+	outcome    string
 }
 
 func newProcess(e *entry, epoch int) *process {
@@ -48,27 +52,36 @@ func newProcess(e *entry, epoch int) *process {
 func (p *process) run() {
 	defer close(p.dead)
 	client, err := p.start()
-	if err != nil {
+	if err == nil {
+		close(p.ready)
+	} else {
 		p.kill("")
-		p.err = &sdk.Failure{
-			Class: sdk.Failed, Summary: fmt.Sprintf("plugin %s did not start", p.entry.name), What: p.entry.path,
-			Why: p.startTrouble(err), Do: []string{"See the plugin's log (-v)."}, Err: err,
-		}
 	}
-	close(p.ready)
+	r := p.clear(client)
+	p.mu.Lock()
+	p.ended, p.outcome = true, p.describeEnd(r)
+	p.mu.Unlock()
+	if err != nil {
+		p.err = p.notStarted(err)
+		close(p.ready)
+	}
+}
+
+// clear waits until the process has ended and takes away what is left of it.
+func (p *process) clear(client *plugin.Client) *runner {
 	p.mu.Lock()
 	r := p.runner
 	p.mu.Unlock()
 	if r != nil {
 		<-r.exited
 	}
-	if client != nil {
-		client.Kill() // it is dead: this waits for go-plugin's goroutines and removes the socket directory
+	if p.connection != nil {
+		p.connection.Stop()
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ended = true
-	p.outcome = p.describeEnd(r)
+	if client != nil {
+		client.Kill() // it is dead: this waits until its output is read, and removes the socket directory
+	}
+	return r
 }
 
 // start returns when the plugin has described itself.
@@ -84,7 +97,8 @@ func (p *process) start() (*plugin.Client, error) {
 	timeout := e.catalog.options.StartTimeout
 	watchdog := time.AfterFunc(timeout, func() { p.kill(fmt.Sprintf("it was not ready within %s", timeout)) })
 	defer watchdog.Stop()
-	client := plugin.NewClient(p.config(dir))
+	config := p.config(dir)
+	client := plugin.NewClient(config)
 	protocol, err := client.Client()
 	if err != nil {
 		return client, err
@@ -98,10 +112,11 @@ func (p *process) start() (*plugin.Client, error) {
 		client: pb.NewModuleClient(a.conn), grants: &grants{}, grace: e.catalog.options.Grace, kill: p.kill, dead: p.dead,
 		why: p.why,
 	}
-	id, err := a.offer(p.link, &e.shells, p.epoch)
+	id, server, err := a.offer(p.link, &e.shells, p.epoch, config.TLSConfig) // as AutoMTLS has set it
 	if err != nil {
 		return client, err
 	}
+	p.connection = server
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	m, err := p.link.client.Describe(ctx, &pb.DescribeRequest{ConnectionBrokerId: id, EngineVersion: e.catalog.options.Version})
@@ -164,7 +179,7 @@ func (p *process) kill(why string) {
 func (p *process) gone() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.ended || p.runner != nil && p.runner.over()
+	return p.ended || p.killed != "" || p.runner != nil && p.runner.over()
 }
 
 // why says how the process ended.
@@ -191,25 +206,24 @@ func (p *process) describeEnd(r *runner) string {
 	return how
 }
 
-// startTrouble chooses the most telling of what is known about a failed start.
-func (p *process) startTrouble(err error) string {
-	p.mu.Lock()
-	killed, r := p.killed, p.runner
-	p.mu.Unlock()
-	if killed != "" {
-		return killed
-	}
-	text := printable(err.Error())
-	if len(text) > 300 {
-		text = text[:300] + "…"
-	}
-	if r != nil {
-		<-r.exited
+// notStarted makes the error of a start, once all that the process wrote is known.
+func (p *process) notStarted(err error) error {
+	why := printable(strings.ReplaceAll(err.Error(), "\n", ": "))
+	if len(why) > 300 {
+		why = why[:300] + "…"
 	}
 	if said := p.log.said(); said != "" {
-		text += "; it wrote: " + said
+		why += "; it wrote: " + said
 	}
-	return text
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed != "" {
+		why = p.killed
+	}
+	return &sdk.Failure{
+		Class: sdk.Failed, Summary: fmt.Sprintf("plugin %s did not start", p.entry.name), What: p.entry.path, Why: why,
+		Do: []string{"See the plugin's log (-v)."}, Err: err,
+	}
 }
 
 // attacher is the go-plugin side of a link; attachment is what it dispenses.
@@ -228,25 +242,18 @@ func (attacher) GRPCClient(_ context.Context, broker *plugin.GRPCBroker, conn *g
 	return &attachment{conn: conn, broker: broker}, nil
 }
 
-// offer serves Connection over the broker and returns its id once the plugin can connect to it.
-func (a *attachment) offer(l *link, shells *shellBook, epoch int) (uint32, error) {
+// offer serves Connection over the broker and returns its id. The listener is there, and the plugin has been told, when
+// it returns.
+func (a *attachment) offer(l *link, shells *shellBook, epoch int, identity *tls.Config) (uint32, *grpc.Server, error) {
 	id := a.broker.NextId()
-	listening, failed := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(failed)
-		a.broker.AcceptAndServe(id, func(opts []grpc.ServerOption) *grpc.Server {
-			s := grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(pb.MaxMessage))...)
-			register(s, l, shells, epoch)
-			close(listening)
-			return s
-		})
-	}()
-	select {
-	case <-listening:
-		return id, nil
-	case <-failed:
-		return 0, fmt.Errorf("no connection to the engine could be offered")
+	listener, err := a.broker.Accept(id)
+	if err != nil {
+		return 0, nil, err
 	}
+	s := grpc.NewServer(grpc.Creds(credentials.NewTLS(identity)), grpc.MaxRecvMsgSize(pb.MaxMessage))
+	register(s, l, shells, epoch)
+	go func() { _ = s.Serve(listener) }() // ends with Stop
+	return id, s, nil
 }
 
 // workspace makes a directory for a process, inside the one of the catalog.

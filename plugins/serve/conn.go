@@ -32,6 +32,14 @@ func (c *conn) op(e sdk.Effect) *pb.Op {
 	return &pb.Op{Id: c.ops.Add(1), Effect: wire.EncodeEffect(e)}
 }
 
+// over is the error of a stream that is opened when the call has ended. The engine would refuse it too.
+func (c *conn) over() error {
+	if c.life.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: the call that this connection was made for has ended", wire.ErrRefusedGrant)
+}
+
 // Run executes a command on the host.
 func (c *conn) Run(ctx context.Context, cmd sdk.Command) (*sdk.CommandResult, error) {
 	r, err := c.engine.Run(ctx, &pb.RunRequest{Grant: c.grant, Op: c.op(cmd.Effect), Argv: cmd.Argv, Stdin: cmd.Stdin})

@@ -24,6 +24,9 @@ func (c *conn) Dial(ctx context.Context, to sdk.Dial) (net.Conn, error) {
 	if to.Port < 1 || to.Port > 65535 {
 		return nil, errors.New("dial: no such port")
 	}
+	if err := c.over(); err != nil {
+		return nil, err
+	}
 	life, cancel := context.WithCancel(c.life)
 	stop := context.AfterFunc(ctx, cancel) // ctx bounds the dialling only
 	st, err := c.engine.Dial(life)

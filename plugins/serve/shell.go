@@ -39,6 +39,9 @@ type shell struct {
 
 // Shell opens the stream and waits until the engine has the shell.
 func (c *conn) Shell(ctx context.Context, name string) (sdk.Shell, error) {
+	if err := c.over(); err != nil {
+		return nil, err
+	}
 	life, cancel := context.WithCancel(c.life)
 	stop := context.AfterFunc(ctx, cancel) // ctx bounds the opening only
 	st, err := c.engine.Shell(life)

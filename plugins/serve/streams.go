@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/zclconf/go-cty/cty"
 	"google.golang.org/grpc"
 
 	"github.com/muster-run/muster/plugins/internal/pb"
@@ -20,6 +21,9 @@ func (s *server) answer(m *pb.CallRequest, st stream, do func(context.Context, *
 	out := &reporter{stream: st}
 	var result *pb.CallEvent
 	err := s.call(st.Context(), m, out, func(ctx context.Context, mod *served, req *sdk.Request) (err error) {
+		if v := req.Args.Value; v != cty.NilVal && !v.IsWhollyKnown() {
+			return fmt.Errorf("module %s was called with arguments that are not known yet: this is a bug of the engine", mod.name)
+		}
 		result, err = do(ctx, mod, req)
 		return err
 	})

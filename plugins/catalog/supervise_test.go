@@ -1,0 +1,485 @@
+package catalog_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/muster-run/muster/plugins/catalog"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// lines keeps what plugins wrote.
+type lines struct {
+	mu   sync.Mutex
+	text []string
+	size int
+}
+
+func (l *lines) add(plugin, line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, plugin+": "+line)
+	l.size += len(line)
+}
+
+func (l *lines) all() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.text, "\n")
+}
+
+// accepting is a host that accepts every command.
+func accepting() *fakeConn {
+	return &fakeConn{run: func(context.Context, sdk.Command) (*sdk.CommandResult, error) { return &sdk.CommandResult{}, nil }}
+}
+
+// quick is a catalog whose plugin is this binary, with little patience.
+func quick(t *testing.T, mode string) (*catalog.Catalog, *lines) {
+	t.Helper()
+	l := &lines{}
+	return open(t, catalog.Options{Bundled: []catalog.Bundled{self(mode)}, Log: l.add, Grace: 300 * time.Millisecond}), l
+}
+
+func apply(t *testing.T, m sdk.Module, ctx context.Context, do, text string) (string, error) {
+	t.Helper()
+	r, err := m.Apply(ctx, request(accepting(), do, text))
+	if err != nil {
+		return "", err
+	}
+	return r.Outputs.Attr("said").AsString(), nil
+}
+
+func failure(t *testing.T, err error) *sdk.Failure {
+	t.Helper()
+	var f *sdk.Failure
+	if !errors.As(err, &f) {
+		t.Fatalf("got %v, want a failure", err)
+	}
+	return f
+}
+
+func TestBadStarts(t *testing.T) {
+	for mode, want := range map[string]string{
+		"exit":            "no \\u001b[31mconfiguration",
+		"silent exit":     "Failed to read any lines",
+		"garbage":         "hello \\u001b]0;title\\u0007 there",
+		"long line":       "Failed to read any lines",
+		"binary":          `Unrecognized remote plugin message: \u0000\xff\xfe|`,
+		"tcp":             `it wants to be reached by "tcp"`,
+		"elsewhere":       "is not in the directory that it was given",
+		"relative":        "is not in the directory that it was given",
+		"regular file":    "is not a socket of this user",
+		"net rpc":         `unsupported plugin protocol "netrpc"`,
+		"version":         "incompatible API version",
+		"hang":            "it was not ready within 300ms",
+		"no answer":       "it was not ready within 300ms",
+		"bad description": `module name "Not A Name"`,
+		"other modules":   "does not offer the module probe",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			patience := 20 * time.Second
+			if strings.Contains(want, "300ms") {
+				patience = 300 * time.Millisecond
+			}
+			c := open(t, catalog.Options{Bundled: []catalog.Bundled{self(mode)}, StartTimeout: patience})
+			_, err := c.Module(t.Context(), "probe")
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v\nwant it to say %s", err, want)
+			}
+			if err != nil && strings.ContainsAny(err.Error(), "\x1b\x07\x00") {
+				t.Errorf("the error would move the cursor: %q", err.Error())
+			}
+			if err != nil && len(err.Error()) > 1500 {
+				t.Errorf("the error is %d bytes long", len(err.Error()))
+			}
+			if f := failure(t, err); f.Summary != "plugin self did not start" {
+				t.Errorf("summary %q", f.Summary)
+			}
+		})
+	}
+}
+
+func TestFailuresOfOneCall(t *testing.T) {
+	c, log := quick(t, "good")
+	m := module(t, c, "probe")
+	pid, err := apply(t, m, t.Context(), "pid", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		do    string
+		class sdk.Class
+		want  string
+	}{
+		{"panic", sdk.Failed, "module probe crashed: panic: boom"},
+		{"effect, panic", sdk.Uncertain, "module probe crashed: panic: boom"},
+		{"goexit", sdk.Failed, "module probe crashed: the module ended its own goroutine"},
+		{"huge", sdk.Failed, "module probe sent more than 4 MiB in one message"},
+		{"fail", sdk.Busy, "in the module: come back"},
+	} {
+		_, err := apply(t, m, t.Context(), tt.do, "")
+		if err == nil || err.Error() != tt.want {
+			t.Errorf("%s: got %v", tt.do, err)
+			continue
+		}
+		if f := failure(t, err); f.Class != tt.class {
+			t.Errorf("%s: class %s, want %s", tt.do, f.Class, tt.class)
+		}
+		if strings.Contains(err.Error(), "goroutine 1") || strings.Contains(err.Error(), ".go:") {
+			t.Errorf("%s: the user sees a stack: %v", tt.do, err)
+		}
+	}
+	if _, err := apply(t, m, t.Context(), "fail", ""); !errors.Is(err, sdk.ErrUnreachable) {
+		t.Errorf("%v is not recognised", err)
+	}
+	if now, err := apply(t, m, t.Context(), "pid", ""); err != nil || now != pid {
+		t.Errorf("the process is %s and was %s (%v): one call took it down", now, pid, err)
+	}
+	c.Close()
+	if !strings.Contains(log.all(), "self: panic in module probe: boom") {
+		t.Errorf("the log has no stack: %s", log.all())
+	}
+}
+
+func TestTheProcessDies(t *testing.T) {
+	c, _ := quick(t, "good")
+	m := module(t, c, "probe")
+	for i, tt := range []struct {
+		do    string
+		class sdk.Class
+		why   string
+	}{
+		{"exit", sdk.Failed, "exit status 3"},
+		{"effect, die", sdk.Uncertain, "exit status 2; it wrote: panic: out of reach"},
+		{"exit", sdk.Failed, "exit status 3"},
+		{"exit", sdk.Failed, "exit status 3"},
+	} {
+		_, err := apply(t, m, t.Context(), tt.do, "")
+		if !errors.Is(err, catalog.ErrPluginDied) {
+			t.Fatalf("death %d: got %v", i+1, err)
+		}
+		if f := failure(t, err); f.Class != tt.class || f.Why != tt.why {
+			t.Errorf("death %d: %s because %q, want %s because %q", i+1, f.Class, f.Why, tt.class, tt.why)
+		}
+	}
+	_, err := apply(t, m, t.Context(), "echo", "x")
+	if !errors.Is(err, catalog.ErrPluginDied) || !strings.Contains(err.Error(), "died too often") {
+		t.Errorf("after the last restart: %v", err)
+	}
+}
+
+func TestADeathTakesEveryCallOfTheProcessAndNoOther(t *testing.T) {
+	other := self("good")
+	other.Name = "other"
+	c := open(t, catalog.Options{Bundled: []catalog.Bundled{self("good"), other}, Grace: 300 * time.Millisecond})
+	dies, lives := module(t, c, "self.probe"), module(t, c, "other.probe")
+	waiting := make(chan string)
+	conn := accepting()
+	conn.run = func(ctx context.Context, cmd sdk.Command) (*sdk.CommandResult, error) {
+		waiting <- cmd.Argv[0]
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	type end struct {
+		who string
+		err error
+	}
+	ends := make(chan end)
+	for who, m := range map[string]sdk.Module{"dies": dies, "lives": lives} {
+		go func() {
+			_, err := m.Apply(ctx, request(conn, "run", who))
+			ends <- end{who, err}
+		}()
+	}
+	<-waiting
+	<-waiting
+	if _, err := apply(t, dies, t.Context(), "exit", ""); !errors.Is(err, catalog.ErrPluginDied) {
+		t.Fatal(err)
+	}
+	if e := <-ends; e.who != "dies" || !errors.Is(e.err, catalog.ErrPluginDied) {
+		t.Errorf("first to end: %+v", e)
+	}
+	cancel()
+	if e := <-ends; e.who != "lives" || !errors.Is(e.err, context.Canceled) || errors.Is(e.err, catalog.ErrPluginDied) {
+		t.Errorf("second to end: %+v", e)
+	}
+}
+
+func TestDeadlines(t *testing.T) {
+	c, log := quick(t, "good")
+	m := module(t, c, "probe")
+	t.Run("the module says what it waited for", func(t *testing.T) {
+		_, err := apply(t, m, within(t, 50*time.Millisecond), "wait", "")
+		if f := failure(t, err); f.Summary != "waited for the prompt" || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("cancelled", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		conn := accepting()
+		conn.run = func(ctx context.Context, _ sdk.Command) (*sdk.CommandResult, error) {
+			cancel()
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		if _, err := m.Apply(ctx, request(conn, "run", "x")); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("before the call", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := apply(t, m, ctx, "echo", ""); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+	pid, _ := apply(t, m, t.Context(), "pid", "")
+	t.Run("the module does not stop", func(t *testing.T) {
+		_, err := apply(t, m, within(t, 50*time.Millisecond), "hang", "")
+		if f := failure(t, err); f.Class != sdk.Timeout || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v (%s)", err, f.Class)
+		}
+		if now, err := apply(t, m, t.Context(), "pid", ""); now != pid {
+			t.Errorf("other calls must go on: %s, was %s (%v)", now, pid, err)
+		}
+	})
+	t.Run("the process does not answer", func(t *testing.T) {
+		_, err := apply(t, m, within(t, 50*time.Millisecond), "stop", "")
+		if f := failure(t, err); f.Class != sdk.Timeout {
+			t.Errorf("got %v (%s)", err, f.Class)
+		}
+		if now, err := apply(t, m, t.Context(), "pid", ""); err != nil || now == pid {
+			t.Errorf("it was not replaced: %s (%v)", now, err)
+		}
+	})
+	c.Close()
+	if !strings.Contains(log.all(), "module probe goes on although its call was cancelled") {
+		t.Errorf("log: %s", log.all())
+	}
+}
+
+func TestShells(t *testing.T) {
+	c, _ := quick(t, "good")
+	m := module(t, c, "probe")
+	conn := accepting()
+	say := func(do, want string) {
+		t.Helper()
+		r, err := m.Apply(t.Context(), request(conn, do, "show"))
+		if want == "" {
+			if err == nil {
+				t.Errorf("%s: no error", do)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", do, err)
+		}
+		if got := r.Outputs.Attr("said").AsString(); got != want {
+			t.Errorf("%s: got %q, want %q", do, got, want)
+		}
+	}
+	say("shell", "generation 1, visit 1: show\r\n> ")
+	say("shell", "generation 1, visit 2: show\r\n> ")
+	say("keep shell", "generation 1, visit 3: show\r\n> ")
+	say("shell", "generation 2, visit 1: show\r\n> ") // what was not given back is not trusted
+	say("exit", "")
+	say("shell", "generation 3, visit 1: show\r\n> ") // nor where an earlier process left it
+	say("shell", "generation 3, visit 2: show\r\n> ")
+}
+
+func TestGrantsEndWithTheirCall(t *testing.T) {
+	c, _ := quick(t, "good")
+	m := module(t, c, "probe")
+	if _, err := apply(t, m, t.Context(), "remember", ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range []string{"run", "shell", "dial", "put"} {
+		if _, err := apply(t, m, t.Context(), "use again", how); err == nil || !strings.Contains(err.Error(), "not allowed: ") {
+			t.Errorf("%s: got %v", how, err)
+		}
+	}
+}
+
+func TestSurroundings(t *testing.T) {
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+	t.Setenv("SSH_AUTH_SOCK", "/x")
+	t.Setenv("LANG", "C.UTF-8")
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	fmt.Fprintln(out, "the operator's password")
+	out.Close()
+	stdin := os.Stdin
+	os.Stdin = in
+	defer func() { os.Stdin = stdin }()
+
+	c, _ := quick(t, "good")
+	got, err := apply(t, module(t, c, "probe"), t.Context(), "surroundings", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`env \[(.*?)\]`).FindStringSubmatch(got)[1]
+	for _, name := range strings.Fields(names) {
+		switch {
+		case name == "LANG" || name == "LC_ALL" || name == "TZ" || name == "TMPDIR" || name == "MUSTER_PLUGIN":
+		case strings.HasPrefix(name, "PLUGIN_"):
+		default:
+			t.Errorf("the plugin sees %s", name)
+		}
+	}
+	if _, rest, _ := strings.Cut(got, "; "); rest != `stdin "" <nil>; tty false; 0 files in its directory; leads its group true` {
+		t.Errorf("got %s", rest)
+	}
+}
+
+func TestLogsAreBounded(t *testing.T) {
+	c, log := quick(t, "endless log")
+	m := module(t, c, "probe")
+	req := request(accepting(), "chatter", "")
+	if _, err := m.Apply(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if log.size > 2<<20 || !strings.Contains(log.all(), "the rest is not shown") {
+		t.Errorf("%d bytes logged", log.size)
+	}
+	size := 0
+	for _, l := range req.Report.(*reporter).logs {
+		size += len(l)
+	}
+	if size > 2<<20 || size < 1<<19 {
+		t.Errorf("%d bytes reported", size)
+	}
+}
+
+func TestCloseLeavesNothing(t *testing.T) {
+	dir, err := os.MkdirTemp("", "m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	t.Setenv("TMPDIR", dir)
+	c, _ := quick(t, "good")
+	m := module(t, c, "probe")
+	var waits []func()
+	for _, do := range []string{"pid", "child"} {
+		said, err := apply(t, m, t.Context(), do, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid, _ := strconv.Atoi(said)
+		waits = append(waits, watch(t, pid))
+	}
+	conn := accepting()
+	called := make(chan struct{})
+	conn.run = func(ctx context.Context, _ sdk.Command) (*sdk.CommandResult, error) {
+		close(called)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	ended := make(chan error)
+	go func() {
+		_, err := m.Apply(context.Background(), request(conn, "run", "x"))
+		ended <- err
+	}()
+	<-called
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; !errors.Is(err, catalog.ErrPluginDied) {
+		t.Errorf("the running call returned %v", err)
+	}
+	for _, wait := range waits {
+		wait()
+	}
+	if left, _ := filepath.Glob(dir + "/*"); len(left) > 0 {
+		t.Errorf("left on disk: %v", left)
+	}
+	if _, err := apply(t, m, t.Context(), "echo", ""); !errors.Is(err, catalog.ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Errorf("closed twice: %v", err)
+	}
+}
+
+func TestCloseDoesNotWaitForWhatEscaped(t *testing.T) {
+	c, log := quick(t, "escapee")
+	module(t, c, "probe")
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	m := regexp.MustCompile(`child (\d+)`).FindStringSubmatch(log.all())
+	if m == nil {
+		t.Fatalf("log: %s", log.all())
+	}
+	pid, _ := strconv.Atoi(m[1])
+	if p, err := os.FindProcess(pid); err == nil {
+		_ = p.Kill() // ours to clear up: the promise covers the process group
+	}
+}
+
+// TestEngineDies kills a process that has a catalog open, and looks what becomes of the plugin and of its child.
+func TestEngineDies(t *testing.T) {
+	cmd := exec.Command(os.Args[0], "engine")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plugin, child int
+	if _, err := fmt.Sscan(line, &plugin, &child); err != nil {
+		t.Fatal(err)
+	}
+	waits := []func(){watch(t, plugin), watch(t, child)}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	for _, wait := range waits {
+		wait()
+	}
+}
+
+// engine is the victim of TestEngineDies: it prints the numbers of its plugin and of a child of that and waits.
+func engine() {
+	c, err := catalog.New(catalog.Options{Bundled: []catalog.Bundled{self("good")}})
+	if err != nil {
+		panic(err)
+	}
+	m, err := c.Module(context.Background(), "probe")
+	if err != nil {
+		panic(err)
+	}
+	var said []any
+	for _, do := range []string{"pid", "child"} {
+		r, err := m.Apply(context.Background(), request(nil, do, ""))
+		if err != nil {
+			panic(err)
+		}
+		said = append(said, r.Outputs.Attr("said").AsString())
+	}
+	fmt.Println(said...)
+	select {}
+}
