@@ -145,7 +145,7 @@ func (c *compiler) extra(rest hcl.Body, schema sdk.Schema, prefix string, absent
 		advice = append(advice, "All arguments: muster docs "+c.module)
 		summary := fmt.Sprintf("unknown %s %q for module %s", what, prefix+item.name, c.module)
 		if code == diag.WrongType {
-			summary = fmt.Sprintf("%q is written as a %s", prefix+item.name, what)
+			summary = fmt.Sprintf("%q is written as %s", prefix+item.name, map[bool]string{false: "an argument", true: "a block"}[item.block])
 		}
 		c.diags = append(c.diags, diag.At(item.rng, code, summary, detail, strings.Join(advice, "  ")))
 	}

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -47,6 +48,18 @@ func calls(expr hcl.Expression) bool {
 		return nil
 	})
 	return found
+}
+
+// faultIn names the element that keeps a value from being converted: `[2]`, `.name`.
+func faultIn(v cty.Value, ty cty.Type, err error) string {
+	if v.Type().IsTupleType() && (ty.IsListType() || ty.IsSetType()) && v.IsKnown() && !v.IsNull() {
+		for i, e := range v.AsValueSlice() {
+			if _, err := convert.Convert(e, ty.ElementType()); err != nil {
+				return fmt.Sprintf("[%d]", i)
+			}
+		}
+	}
+	return errorPath(err)
 }
 
 // errorPath is the part of a value that a conversion failed at: `[2]`, `.name`.

@@ -157,7 +157,7 @@ func (d *decoder) convert(a sdk.Attribute, v cty.Value, ty cty.Type, at place) (
 	}
 	bare, _ := v.Unmark()
 	detail := fmt.Sprintf("Expected %s, got %s.", typeName(ty), got(bare))
-	if path := errorPath(err); path != "" {
+	if path := faultIn(bare, ty, err); path != "" {
 		detail += fmt.Sprintf(" The part at fault is %s%s.", at.name, path)
 	}
 	d.diags = append(d.diags, diag.At(at.rng, diag.WrongType, fmt.Sprintf("wrong type for %q of %s", at.name, d.module), detail, wrongTypeAdvice(ty, bare)))

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"reflect"
 
@@ -30,10 +31,14 @@ type Secret struct {
 	operator bool
 }
 
-// ID names the secret within the run, to fetch it once.
+// ID names the secret within the run, to fetch it once. A path of the operator and the same path written by the playbook are
+// two secrets, because the second may be refused. A SecretText has the ID of its text, but does not show it.
 func (s *Secret) ID() string {
-	if s.Kind == SecretFile {
-		return fmt.Sprintf("file:%s", s.files.resolve(s.Name, s.operator))
+	switch s.Kind {
+	case SecretFile:
+		return fmt.Sprintf("file:%t:%s", s.operator, s.files.resolve(s.Name, s.operator))
+	case SecretText:
+		return fmt.Sprintf("text:%x", sha256.Sum256([]byte(s.text)))
 	}
 	return fmt.Sprintf("%s:%s", s.Kind, s.Name)
 }
@@ -55,16 +60,19 @@ func (s *Secret) String() string { return fmt.Sprintf("secret(%q, %q)", s.Kind, 
 // GoString is String, so that no verb of fmt shows more.
 func (s *Secret) GoString() string { return s.String() }
 
+// MarshalJSON refuses, so that jsonencode and format do.
+func (s *Secret) MarshalJSON() ([]byte, error) {
+	return nil, &diag.Cause{Code: diag.BadFunctionCall, Summary: "a secret cannot be read", Detail: "Only an argument made for secrets can hold one.", Advice: "Give it to such an argument."}
+}
+
 // secretType is the type of a Secret inside the language.
 var secretType = cty.CapsuleWithOps("secret", reflect.TypeOf(Secret{}), &cty.CapsuleOps{
 	GoString: func(v any) string { return v.(*Secret).String() },
 	Equals: func(a, b any) cty.Value {
-		x, y := a.(*Secret), b.(*Secret)
-		return cty.BoolVal(x.ID() == y.ID() && x.text == y.text)
+		return cty.BoolVal(a.(*Secret).ID() == b.(*Secret).ID())
 	},
 	RawEquals: func(a, b any) bool {
-		x, y := a.(*Secret), b.(*Secret)
-		return x.ID() == y.ID() && x.text == y.text
+		return a.(*Secret).ID() == b.(*Secret).ID()
 	},
 })
 
