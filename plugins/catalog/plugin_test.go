@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,11 +17,17 @@ import (
 	"github.com/muster-run/muster/plugins/serve"
 )
 
-// TestMain lets this binary be the plugin of its own tests: `TEST-BINARY plugin MODE`.
+// TestMain lets this binary be the plugins of its own tests: `TEST-BINARY plugin MODE`, or by the name it is linked as.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "plugin" {
 		misbehave(os.Args[2])
 		serve.Main(&probe{}, &plain{})
+	}
+	switch filepath.Base(os.Args[0]) {
+	case "muster-plugin-one":
+		serve.Main(&plain{}, &named{name: "shared"})
+	case "muster-plugin-two":
+		serve.Main(&named{name: "twosome"}, &named{name: "shared"})
 	}
 	if len(os.Args) == 2 && os.Args[1] == "engine" {
 		engine()
@@ -109,6 +116,18 @@ func (*plain) Check(context.Context, *sdk.Request) (*sdk.CheckResult, error) {
 
 func (*plain) Apply(context.Context, *sdk.Request) (*sdk.ApplyResult, error) {
 	return nil, errors.New("nothing to apply")
+}
+
+// named is plain by another name.
+type named struct {
+	plain
+	name string
+}
+
+func (n *named) Describe() sdk.Description {
+	d := n.plain.Describe()
+	d.Name = n.name
+	return d
 }
 
 // self is this test binary as a bundled plugin.
