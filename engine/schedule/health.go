@@ -15,7 +15,7 @@ type probe struct {
 }
 
 // answered weighs an answer. Whatever is not good, silence included, is a bad one; a good one must be followed by good
-// ones for as long as Stable, and all of it must be over within Within.
+// ones for as long as Stable, and all of it must be over within Within. A probe that is skipped is not asked again.
 func (m *Machine) answered(n int32) {
 	nd, spec := &m.nodes[n], &m.spec.Nodes[n]
 	p := &m.probes[nd.probe]
@@ -27,6 +27,8 @@ func (m *Machine) answered(n int32) {
 	}
 	holds := p.held != never && m.now-p.held >= spec.Stable && m.now <= deadline(p, spec)
 	switch {
+	case nd.outcome == Skipped:
+		m.end(n, Skipped, none, NoReason)
 	case holds:
 		m.end(n, OK, none, NoReason)
 	case m.overdue(n):

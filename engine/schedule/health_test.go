@@ -35,6 +35,15 @@ func TestHealth(t *testing.T) {
 			> 1 ok
 			end 1 ok
 			done`},
+		"skipped": {probed(0, time.Minute), `
+			> begin
+			start 0
+			> 0 skipped
+			end 0 skipped
+			start 1
+			> 1 ok
+			end 1 ok
+			done`},
 		"stable": {probed(time.Minute, 5*time.Second), `
 			> begin
 			start 0

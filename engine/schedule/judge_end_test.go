@@ -55,6 +55,10 @@ func (j *judge) finishedHealth(c schedule.Finished) {
 		if n.held.IsZero() || j.now.Sub(n.held) < spec.Stable || j.now.After(end) {
 			j.fail("health", "node %d passes: held since %v, stable %v, now %v, end %v", c.Node, n.held, spec.Stable, j.now, end)
 		}
+	case schedule.Skipped:
+		if n.answer != c.Outcome || n.attempts != 1 {
+			j.fail("health", "node %d is said to be skipped, it answered %s", c.Node, outcomes[n.answer])
+		}
 	case schedule.Failed:
 		j.saw["health failed"]++
 		if j.now.Before(end) {

@@ -40,6 +40,8 @@ func TestNewRefuses(t *testing.T) {
 		"equal ranks":   {schedule.Spec{Hosts: 1, Nodes: nodes(task(0, 3), task(0, 3))}, "same rank 3"},
 		"needs itself":  {schedule.Spec{Hosts: 1, Nodes: nodes(task(0, 0, 0))}, "wait for each other: 0 is needed by 0"},
 		"needs a later": {schedule.Spec{Hosts: 1, Nodes: nodes(task(0, 0, 1), task(0, 1))}, "wait for each other: 1 is needed by 0, 0 is queued before 1"},
+		"behind one that is free": {schedule.Spec{Hosts: 3, Nodes: nodes(task(0, 0, 2), task(0, 1, 3), task(1, 0, 1), task(2, 0))},
+			"wait for each other: 2 is needed by 0, 0 is queued before 1, 1 is needed by 2"},
 		"over two hosts": {schedule.Spec{Hosts: 2, Nodes: nodes(task(0, 0, 3), task(0, 1), task(1, 0, 1), task(1, 1), task(0, 2))},
 			"wait for each other: 3 is needed by 0, 0 is queued before 1, 1 is needed by 2, 2 is queued before 3"},
 	}

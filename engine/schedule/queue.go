@@ -21,8 +21,6 @@ func (m *Machine) advance(h int32) {
 func (m *Machine) try(n int32) {
 	nd := &m.nodes[n]
 	switch {
-	case nd.attempt > 0:
-		m.start(n)
 	case m.needless(nd):
 		m.end(n, NotNotified, none, NoReason)
 	case nd.cause != none:
@@ -104,9 +102,9 @@ func (m *Machine) waitForFork(n int32) {
 	}
 }
 
-// stopHost ends everything on a host that does not run: it starts nothing more. What stands in the same unit as a node
-// that a rollout held back shares its reason; for the rest the cause is that it comes later.
-func (m *Machine) stopHost(h int32, by, root, cause int32, reason Reason) {
+// stopHost ends everything on a host that does not run: it starts nothing more. If a rollout held back a unit there, the
+// rest of the unit shares the reason; everything else comes after a node that did not end well.
+func (m *Machine) stopHost(h int32, root, cause int32, reason Reason) {
 	hs := &m.hosts[h]
 	hs.stop = root
 	for i := hs.head; i < hs.end; i++ {
@@ -116,7 +114,7 @@ func (m *Machine) stopHost(h int32, by, root, cause int32, reason Reason) {
 		case nd.state == running || nd.state == ended:
 		case nd.attempt > 0:
 			m.giveUp(n, root, EarlierFailed)
-		case nd.unit != none && nd.unit == m.nodes[by].unit && m.units[nd.unit].held != NoReason:
+		case nd.unit != none && m.units[nd.unit].held != NoReason:
 			m.end(n, NotRun, cause, reason)
 		default:
 			m.end(n, NotRun, root, EarlierFailed)

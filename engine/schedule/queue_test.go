@@ -220,13 +220,16 @@ func TestHandler(t *testing.T) {
 			end 0 failed
 			end 1 not-run earlier by 0
 			done`},
-		"only of its own host": {schedule.Spec{Hosts: 2, Nodes: nodes(task(0, 0), handler(1, 0), handler(0, 1))}, `
+		"only of its own host": {schedule.Spec{Hosts: 2, Nodes: nodes(task(0, 0), handler(0, 1), task(1, 0), handler(1, 1))}, `
 			> begin
 			start 0
-			end 1 not-notified
-			> 0 changed !1 !0 !9
+			start 2
+			> 0 changed !3 !0 !9
 			end 0 changed
-			end 2 not-notified
+			end 1 not-notified
+			> 2 ok
+			end 2 ok
+			end 3 not-notified
 			done`},
 	})
 }
@@ -286,6 +289,20 @@ func TestRetry(t *testing.T) {
 			start 0#2
 			> 0 ok
 			end 0 ok
+			done`},
+		"the clock goes back": {schedule.Spec{Hosts: 2, Nodes: nodes(
+			retry(task(0, 0), 2, time.Second, "busy"), retry(task(1, 0), 2, 3*time.Second, "busy"))}, `
+			> begin
+			start 0
+			start 1
+			> +10s 0 failed busy
+			retry 0 at 11
+			wake at 11
+			> -5s 1 failed busy
+			retry 1 at 13
+			> stop
+			end 0 failed
+			end 1 failed
 			done`},
 		"the next one is asked for anew": {schedule.Spec{Hosts: 2, Nodes: nodes(
 			retry(task(0, 0), 2, 9*time.Second, "busy"), retry(task(1, 0), 2, time.Second, "busy"))}, `

@@ -130,7 +130,7 @@ func (m *Machine) end(n int32, outcome Outcome, cause int32, reason Reason) {
 		m.nodeOfUnitEnded(nd.unit, outcome.Good(), root)
 	}
 	if !outcome.Good() && !m.stopped && m.hosts[nd.host].stop == none {
-		m.stopHost(nd.host, n, root, cause, reason)
+		m.stopHost(nd.host, root, cause, reason)
 	}
 }
 

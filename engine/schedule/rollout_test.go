@@ -27,6 +27,12 @@ func fleet(r schedule.Rollout, sizes ...int) schedule.Spec {
 }
 
 func TestRolloutPlaces(t *testing.T) {
+	idle := fleet(schedule.Rollout{MaxFailed: 1}, 2)
+	idle.Hosts++
+	idle.Nodes = append(idle.Nodes, task(2, 0))
+	idle.Rollouts[0].Groups[0].Hosts = []int{0, 1, 2}
+	halfway := schedule.Spec{Hosts: 3, Nodes: nodes(in(0, 0, task(0, 0)), in(0, 0, task(0, 1, 3)), in(0, 0, task(1, 0)), loose(schedule.Check, 0)),
+		Rollouts: []schedule.Rollout{{GroupsAtOnce: 1, Groups: []schedule.Group{{Hosts: []int{0, 1}, MaxUnavailable: 1}}}}}
 	two := fleet(schedule.Rollout{}, 3)
 	two.Rollouts[0].Groups[0].MaxUnavailable = 2
 	playAll(t, map[string]scripted{
@@ -170,6 +176,41 @@ func TestRolloutPlaces(t *testing.T) {
 			> 11 ok
 			end 11 ok
 			done`},
+		"a host with nothing to do dies": {idle, `
+			> begin
+			start 0
+			start 3
+			start 6
+			> 0 ok !1
+			end 0 ok
+			wave 0.0
+			start 1
+			> 3 ok !4
+			end 3 ok
+			> 6 lost
+			end 6 lost
+			end 4 not-run no-place
+			end 5 not-run no-place
+			> 1 ok
+			end 1 ok
+			start 2
+			> 2 ok
+			end 2 ok
+			halted 0.0 no-place [1]
+			done`},
+		"a unit that is left half-way keeps its place": {halfway, `
+			> begin
+			wave 0.0
+			start 0
+			> 0 ok
+			end 0 ok
+			start 3
+			> 3 failed
+			end 3 failed
+			end 1 not-run earlier by 3
+			end 2 not-run no-place
+			halted 0.0 no-place [1]
+			done`},
 		"groups at once": {fleet(schedule.Rollout{GroupsAtOnce: 2}, 1, 1, 1), `
 			> begin
 			start 0
@@ -202,6 +243,8 @@ func TestRolloutPlaces(t *testing.T) {
 }
 
 func TestRolloutBudget(t *testing.T) {
+	wide := fleet(schedule.Rollout{}, 2, 1)
+	wide.Rollouts[0].Groups[0].MaxUnavailable = 2
 	elsewhere := fleet(schedule.Rollout{}, 2)
 	elsewhere.Hosts++
 	elsewhere.Nodes = append(elsewhere.Nodes, task(2, 0))
@@ -250,6 +293,32 @@ func TestRolloutBudget(t *testing.T) {
 			end 5 not-run budget by 6
 			halted 0.-1 budget [1]
 			done`},
+		"spent: who waits for a later group ends at once": {wide, `
+			> begin
+			start 0
+			start 3
+			start 6
+			> 6 ok !7
+			end 6 ok
+			> 0 ok !1
+			end 0 ok
+			wave 0.0
+			start 1
+			> 3 ok !4
+			end 3 ok
+			start 4
+			> 1 failed
+			end 1 failed
+			end 2 not-run earlier by 1
+			end 7 not-run budget by 1
+			end 8 not-run budget by 1
+			> 4 ok
+			end 4 ok
+			start 5
+			> 5 ok
+			end 5 ok
+			halted 0.-1 budget [2]
+			done`},
 		"health fails": {fleet(schedule.Rollout{}, 2), `
 			> begin
 			start 0
@@ -274,6 +343,10 @@ func TestRolloutBudget(t *testing.T) {
 
 func TestRolloutCanary(t *testing.T) {
 	tolerant := schedule.Rollout{Canary: 1, MaxFailed: 9}
+	strict := tolerant
+	strict.MaxFailed = 0
+	inside := schedule.Spec{Hosts: 2, Nodes: nodes(in(0, 0, task(0, 0)), in(0, 0, task(0, 1, 3)), in(0, 0, task(1, 0)), loose(schedule.Check, 0)),
+		Rollouts: []schedule.Rollout{{Canary: 1, GroupsAtOnce: 1, Groups: []schedule.Group{{Hosts: []int{0, 1}, MaxUnavailable: 1}}}}}
 	named := fleet(schedule.Rollout{CanaryHosts: []int{2}}, 2, 1)
 	whole := schedule.Spec{Hosts: 2, Nodes: nodes(in(0, 0, task(0, 0)), in(0, 0, task(1, 0)), task(1, 1)), Rollouts: []schedule.Rollout{{
 		Canary: 1, GroupsAtOnce: 1, Groups: []schedule.Group{{Hosts: []int{0, 1}, MaxUnavailable: 2}}}}}
@@ -383,6 +456,36 @@ func TestRolloutCanary(t *testing.T) {
 			start 2
 			> 2 ok
 			end 2 ok
+			done`},
+		"failed, and the budget is spent": {fleet(strict, 2), `
+			> begin
+			start 0
+			start 3
+			> 3 ok !4
+			end 3 ok
+			> 0 ok !1
+			end 0 ok
+			wave 0.-1
+			start 1
+			> 1 failed
+			end 1 failed
+			end 2 not-run earlier by 1
+			end 4 not-run canary by 1
+			end 5 not-run canary by 1
+			halted 0.-1 canary [1]
+			done`},
+		"half-way, because of another": {inside, `
+			> begin
+			wave 0.-1
+			start 0
+			> 0 ok
+			end 0 ok
+			start 3
+			> 3 failed
+			end 3 failed
+			end 1 not-run earlier by 3
+			end 2 not-run canary by 3
+			halted 0.-1 canary [1]
 			done`},
 		"a whole play": {whole, `
 			> begin

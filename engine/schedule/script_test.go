@@ -51,7 +51,7 @@ var reasons = []string{"", "earlier", "canary", "budget", "no-place", "stopped",
 func parseEvent(t *testing.T, line string, now *time.Time) schedule.Event {
 	t.Helper()
 	words := strings.Fields(line)
-	if strings.HasPrefix(words[0], "+") {
+	if strings.ContainsAny(words[0][:1], "+-") {
 		pause, err := time.ParseDuration(words[0])
 		if err != nil {
 			t.Fatal(err)

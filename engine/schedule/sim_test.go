@@ -43,9 +43,10 @@ type happening struct {
 
 // healthStory is how a host does after its restart: well from a time on, with a chance of a bad answer even then.
 type healthStory struct {
-	since time.Time
-	well  time.Duration
-	flaps float64
+	since   time.Time
+	well    time.Duration
+	flaps   float64
+	skipped bool
 }
 
 func newWorld(seed uint64) *world {
@@ -62,7 +63,7 @@ func newWorld(seed uint64) *world {
 		w.unreachable[h] = w.chance(unreachable)
 	}
 	for n := range w.health {
-		w.health[n] = healthStory{well: time.Duration(r.IntN(100)) * time.Second, flaps: .1 * r.Float64()}
+		w.health[n] = healthStory{well: time.Duration(r.IntN(100)) * time.Second, flaps: .1 * r.Float64(), skipped: w.chance(.05)}
 		if w.fails > 0 && w.chance(.05) {
 			w.health[n].well = time.Hour
 		}
@@ -186,6 +187,9 @@ func (w *world) draw(ev *schedule.Ended, h int) {
 
 func (w *world) ask(n int, at time.Time) schedule.Outcome {
 	s := &w.health[n]
+	if s.skipped {
+		return schedule.Skipped
+	}
 	if s.since.IsZero() {
 		s.since = w.now
 	}

@@ -3,6 +3,9 @@
 //
 // It starts no goroutine, reads no clock and does no I/O, so a schedule of faults replays exactly. It knows nodes by
 // index and hosts by number; what a node does is the executor's affair.
+//
+// Its nouns: a node is a task on a host. A host's queue is its nodes by rank. A unit is a host in a rollout; it is parked
+// when its turn has come on the host and not in the rollout. A place is one of the max_unavailable of a group.
 package schedule
 
 import "time"
@@ -12,7 +15,8 @@ type Spec struct {
 	Nodes    []Node
 	Hosts    int // hosts are 0..Hosts-1
 	Rollouts []Rollout
-	// Forks is how many nodes may run at once over the whole run; 0 means no limit.
+	// Forks is how many nodes may run at once over the whole run; 0 means no limit. Hosts that have begun something go
+	// before those that have not, so that few are half-way at any time.
 	Forks int
 }
 
@@ -34,41 +38,47 @@ type Node struct {
 	Role Role
 	Host int // -1 for Check and Gate
 	// Rank is the node's place in its host's queue, equal ranks never on one host. A host starts a node only when all of
-	// smaller rank on it have ended, unless both stand in the same Parallel block.
+	// smaller rank on it have ended, unless both stand in the same Parallel block: nodes next to each other in rank with
+	// the same number. When a node does not end well, NotRun included, its host starts nothing more.
 	Rank     int
-	Parallel int // 0: none
-	// Exclusive holds resources of the host, as small numbers, of which one running node at a time may hold each.
+	Parallel int // 0: none; never of a Handler
+	// Exclusive holds resources of the host, as numbers from 0 to 63, of which one running node at a time may hold each.
 	Exclusive []int
 	// Needs must all have ended well (OK, Changed, Skipped, or a handler that was not notified) before this starts; if
-	// one did not, this is NotRun.
+	// one did not, this is NotRun. A node that waits for a need holds up its host's queue behind it.
 	Needs []int
-	// Rollout and Group say which rollout's unit (the host's nodes in that rollout) the node belongs to; -1: none.
+	// Rollout and Group say which rollout's unit (the host's nodes in that rollout) the node belongs to; -1: none. A node
+	// of a unit must not need, through others, a node of another unit of the same rollout: such a run ends in Deadlock.
 	Rollout int
 	Group   int
 
 	Retry Retry
-	// Within and Stable are of Health: how long it may take until the probe holds, and how long it must then go on
-	// holding. Every is the pause between questions, default 2 s.
+	// Within and Stable are of Health: how long it may take, from the first question, until the probe has held for
+	// Stable; default 5 min, and 0: one good answer is enough. A bad answer begins Stable anew. Every is the pause between
+	// questions, default 2 s. A probe is asked only if something of its unit ran.
 	Within, Stable, Every time.Duration
 }
 
-// Retry of a node whose attempt ended in one of the classes.
+// Retry of a node whose attempt ended in one of the classes. It keeps its place in the queue; its exclusive resources are
+// free until the next attempt.
 type Retry struct {
-	Attempts int // in all; 0 and 1: no retry
-	Backoff  time.Duration
+	Attempts int           // in all; 0 and 1: no retry
+	Backoff  time.Duration // before the second attempt; it doubles with each, up to 5 min
 	On       []Class
 }
 
 // Class of an attempt that did not end well, as sdk.Class has them.
 type Class string
 
-// Rollout is one rolling change. Units are hosts; a unit begins with its first node and ends when its last one ended.
+// Rollout is one rolling change. Units are hosts; a unit begins with its first node that really starts and ends when its
+// last one ended. A host that had nothing to do never took a place.
 type Rollout struct {
 	Name string
 	// Groups are the hosts in order, group by group.
 	Groups []Group
-	// Canary is how many units must have ended well, one after another, before any other starts. CanaryHosts, when not
-	// empty, names them instead.
+	// Canary is how many units must have ended well, one after another in the order of Groups, before any other starts:
+	// each host is waited for until it is known whether it has something to do. CanaryHosts, when not empty, names them
+	// instead. One that does not end well halts the rollout.
 	Canary       int
 	CanaryHosts  []int
 	GroupsAtOnce int // at least 1
@@ -81,6 +91,7 @@ type Group struct {
 	Name  string
 	Hosts []int
 	// MaxUnavailable is how many hosts of the group may be down at once: those whose unit is under way, and those that
-	// are failed, unknown, lost or were unreachable at first contact.
+	// are failed, unknown, lost or were unreachable at first contact. A unit that ended well frees its place, one that did
+	// not keeps it. At least 1.
 	MaxUnavailable int
 }

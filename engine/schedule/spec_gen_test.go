@@ -18,7 +18,7 @@ type generator struct {
 	block    int
 	gates    []int         // of the plays so far
 	notifies map[int][]int // handlers that a task may notify
-	tasks    []int         // whose play is not rolled
+	tasks    []int         // of plays before, if not rolled
 }
 
 func generate(r *rand.Rand) *generator {
@@ -70,7 +70,7 @@ func (g *generator) play() {
 			g.add(schedule.Node{Role: schedule.Check, Host: -1, Rollout: -1, Group: -1, Needs: tasks})
 			needs = append(needs[:len(needs):len(needs)], len(g.spec.Nodes)-1)
 		}
-		tasks = append(tasks, g.task(hosts, tasks, needs, placed, rolled)...)
+		tasks = append(tasks, g.task(hosts, tasks, needs, placed)...)
 	}
 	if !rolled {
 		g.tasks = append(g.tasks, tasks...)
@@ -98,7 +98,7 @@ func (g *generator) add(n schedule.Node) int {
 }
 
 // task adds one on each host; above are those of the play so far.
-func (g *generator) task(hosts, above, needs []int, placed func(int) (int, int), rolled bool) []int {
+func (g *generator) task(hosts, above, needs []int, placed func(int) (int, int)) []int {
 	g.rank++
 	n := schedule.Node{Role: schedule.Task, Rank: g.rank}
 	if g.chance(.4) {
@@ -122,7 +122,7 @@ func (g *generator) task(hosts, above, needs []int, placed func(int) (int, int),
 		if same {
 			n.Needs = append(n.Needs, g.lastOn(h, above)...)
 		}
-		if !rolled && len(g.tasks) > 0 && g.chance(.05) {
+		if len(g.tasks) > 0 && g.chance(.05) {
 			n.Needs = append(n.Needs, g.tasks[g.IntN(len(g.tasks))])
 		}
 		added = append(added, g.add(n))

@@ -12,9 +12,11 @@ type Begin struct{}
 type Ended struct {
 	Node    int
 	Outcome Outcome
-	Class   Class // for an outcome that is not good
+	// Class, for an outcome that is not good, is what Retry.On is compared with; none: not to be repeated, as when a once
+	// operation is unknown.
+	Class Class
 	// Notify names handlers (node indexes, on the same host) that the node notifies: it changed something, or found
-	// that what is stored is not yet in effect.
+	// that what is stored is not yet in effect. It counts even if the attempt did not end well, and once however often.
 	Notify []int
 }
 
@@ -39,7 +41,7 @@ const (
 	Changed             //
 	Skipped             // its condition is false
 	Failed              // the host answered, and it is wrong
-	Unreachable         // no connection at first contact: nothing was sent
+	Unreachable         // no connection at first contact: nothing was sent, in no attempt and by no node of the host
 	Lost                // the connection went away during the run and did not come back
 	Unknown             // an effect was sent, and nobody knows what became of it
 	NotRun              // something before it did not end well, or a rule held it back
@@ -61,7 +63,8 @@ type Persist struct{ Node, Attempt int }
 // Start runs an attempt of a node, counted from 1.
 type Start struct{ Node, Attempt int }
 
-// Finished says that a node has ended for good; it comes once for each node, the machine's own decisions included.
+// Finished says that a node has ended for good; it comes once for each node, the machine's own decisions included. A
+// health probe that was under way when the run or its host stopped is Unknown, with the Reason.
 type Finished struct {
 	Node    int
 	Outcome Outcome
@@ -84,7 +87,7 @@ const (
 	Deadlock             // rollouts wait for each other in a way that only the run shows: the plan is at fault
 )
 
-// Retrying says that an attempt did not end well and another one is due.
+// Retrying says that an attempt, this one, did not end well and another one is due.
 type Retrying struct {
 	Node, Attempt int
 	Due           time.Time
@@ -93,7 +96,8 @@ type Retrying struct {
 // WakeAt asks for a Wake at that time, in place of any asked for before.
 type WakeAt struct{ At time.Time }
 
-// Wave says that a stage of a rollout begins: its canary (Group -1) or a group.
+// Wave says that a stage of a rollout begins: its canary (Group -1) or a group. It comes with the first unit that really
+// starts there, so a stage without anything to do is not named.
 type Wave struct{ Rollout, Group int }
 
 // Halted says that a rollout, or one group of it (Group is -1 for the whole), held units back, and why. It comes once,
