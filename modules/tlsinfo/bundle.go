@@ -15,7 +15,9 @@ const bundleSize = 1 << 20
 
 var (
 	beginLine = regexp.MustCompile(`(?m)^([ \t]*)-----BEGIN ([A-Z0-9 ]+)-----[ \t]*$`)
-	endLine   = regexp.MustCompile(`(?m)^[ \t]*-----END ([A-Z0-9 ]+)-----[ \t]*$`)
+	// damaged is a line that was a BEGIN or END line before somebody edited it; a mere line of dashes is a heading's.
+	damaged = regexp.MustCompile(`(?m)^.*(-{2,} ?(BEGIN|END)\b|\b(CERTIFICATE|KEY) ?-{2,}).*$`)
+	endLine = regexp.MustCompile(`(?m)^[ \t]*-----END ([A-Z0-9 ]+)-----[ \t]*$`)
 )
 
 // Certificates reads all certificates of PEM text, in their order. Notes say what was accepted although it is not the
@@ -31,6 +33,9 @@ func Certificates(text string) (certs []*x509.Certificate, notes []string, err e
 		if begin == nil {
 			break
 		}
+		if err := outside(rest[:begin[0]]); err != nil {
+			return nil, nil, err
+		}
 		if strings.TrimSpace(rest[:begin[0]]) != "" {
 			notes = addNote(notes, "text outside the certificate blocks is ignored")
 		}
@@ -40,8 +45,8 @@ func Certificates(text string) (certs []*x509.Certificate, notes []string, err e
 		}
 		certs, rest = append(certs, cert), after
 	}
-	if strings.Contains(rest, "-----") {
-		return nil, nil, fmt.Errorf("there is a line of dashes that is no BEGIN or END line of PEM: %q", dashes(rest))
+	if err := outside(rest); err != nil {
+		return nil, nil, err
 	}
 	if len(certs) == 0 {
 		return nil, nil, fmt.Errorf("no certificate found: PEM begins with -----BEGIN CERTIFICATE-----")
@@ -133,10 +138,12 @@ func block(text string, begin []int, n int) (*x509.Certificate, string, error) {
 	return cert, body[end[1]:], nil
 }
 
-func dashes(s string) string {
-	i := strings.Index(s, "-----")
-	line, _, _ := strings.Cut(s[i:], "\n")
-	return line[:min(len(line), 60)]
+// outside judges text between and around blocks.
+func outside(text string) error {
+	if line := damaged.FindString(text); line != "" {
+		return fmt.Errorf("a BEGIN or END line is damaged: %q", line[:min(len(line), 60)])
+	}
+	return nil
 }
 
 func addNote(notes []string, note string) []string {
