@@ -129,7 +129,7 @@ func (e *evaluation) node(ctx context.Context, host, node int) {
 	key := result.key + "\x00" + data.key
 	ds, ok := e.judged[key]
 	if !ok {
-		ds = e.judge(ctx, result.args, data.bare)
+		ds = e.judge(ctx, result.args, data.object)
 		e.judged[key] = ds
 	}
 	e.found.add(host, ds...)
@@ -148,7 +148,8 @@ func (e *evaluation) evaluated(ctx context.Context, node int) evaluated {
 	}
 	if e.perHost {
 		if args != cty.NilVal {
-			out.key = args.GoString()
+			bare, _ := args.UnmarkDeep()
+			out.key = bare.GoString()
 		}
 		return out
 	}
@@ -178,6 +179,5 @@ func (e *evaluation) args(ctx context.Context, scope *lang.Scope) (cty.Value, di
 	if more.HasErrors() {
 		return cty.NilVal, append(ds, more...)
 	}
-	v, _ = v.UnmarkDeep()
 	return v, append(ds, more...)
 }

@@ -94,6 +94,7 @@ func bundled() fakes {
 		"note": {desc: sdk.Description{Name: "note", Kind: sdk.State, Args: sdk.Schema{Attributes: []sdk.Attribute{attr("text", cty.String, false),
 			attr("n", cty.Number, false), attr("on", cty.Bool, false)}}, Outputs: sdk.Schema{Attributes: []sdk.Attribute{attr("text", cty.String, false)}}}},
 	}
+	ms["rack"] = fake{desc: sdk.Description{Name: "rack", Kind: sdk.State, HostData: []sdk.Attribute{attr("rack", cty.String, true), attr("site", cty.Number, false)}}}
 	cti := ms["cti_interface"]
 	cti.desc.Args.Blocks = []sdk.Block{{Name: "certificate", Schema: sdk.Schema{Attributes: []sdk.Attribute{keyFile,
 		{Name: "cert_file", Type: cty.String, Source: sdk.FromFile, Required: true}, {Name: "chain_file", Type: cty.String, Source: sdk.FromFile, Required: true}}}}}

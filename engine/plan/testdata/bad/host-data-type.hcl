@@ -1,0 +1,7 @@
+play "p" {
+  hosts = "xsp"
+  task "rack" "a" {
+  }
+  task "rack" "b" {
+  }
+}
