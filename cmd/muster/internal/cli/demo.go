@@ -93,7 +93,7 @@ func (d *demo) run(ctx context.Context) error {
 func (d *demo) start(ctx context.Context) error {
 	adps := d.servers / 3
 	fleet, err := bwsim.Start(ctx, bwsim.Options{
-		ASCount: 2, XSPCount: d.servers - adps, ADPCount: adps, Sites: []string{"fra", "muc"}, RestartTime: time.Second,
+		ASCount: 2, XSPCount: d.servers - adps, ADPCount: adps, Sites: []string{"fra", "muc"}, RestartTime: 2 * time.Second,
 	})
 	if err != nil {
 		return fmt.Errorf("the simulated fleet does not start: %w", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-run/muster/engine/transport"
 	"github.com/muster-run/muster/engine/transport/ssh"
 	"github.com/muster-run/muster/modules/broadworks"
+	"github.com/muster-run/muster/modules/core"
 	"github.com/muster-run/muster/plugins/catalog"
 	"github.com/muster-run/muster/plugins/sdk"
 )
@@ -19,6 +20,7 @@ import (
 // here they are asked for nothing but their modules' names.
 var bundled = map[string]func() []sdk.Module{
 	"broadworks": broadworks.Modules,
+	"core":       core.Modules,
 }
 
 // modules opens the catalog: the plugins in this binary, started again from its own file, and those in directories. The

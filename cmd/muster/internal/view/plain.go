@@ -33,6 +33,7 @@ type Plain struct {
 	Options
 	width  int
 	report *report.Report
+	first  map[string]string // change, and the host that was the first to have it
 }
 
 // NewPlain returns the sink.
@@ -79,6 +80,7 @@ func (p *Plain) Handle(e event.Event) {
 }
 
 func (p *Plain) started(e event.Event) {
+	p.first = map[string]string{}
 	if e.Run == nil || p.Quiet {
 		return
 	}
@@ -100,7 +102,7 @@ func (p *Plain) finished(e event.Event) {
 			text = e.Diag.Summary
 		}
 	case event.Changed:
-		text = changesLine(e.Changes)
+		text = p.changed(e)
 	case event.OK:
 		if e.Node.Kind != addr.Handler && e.Node.Kind != addr.Health && p.Verbose == 0 {
 			return
@@ -145,6 +147,17 @@ func hostsOf(hosts []string, width int) string {
 		return ""
 	}
 	return " (" + Hosts(hosts, width) + ")"
+}
+
+// changed tells a change in full on the first host that has it, and names that host on all others.
+func (p *Plain) changed(e event.Event) string {
+	text := changesLine(e.Changes)
+	key := e.Node.Instance.String() + "\x00" + text
+	if first, told := p.first[key]; told && text != "" {
+		return "as on " + first
+	}
+	p.first[key] = e.Node.Host
+	return text
 }
 
 // changesLine is the first change, and how many more there are.
