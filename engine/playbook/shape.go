@@ -49,36 +49,13 @@ func (c content) expr(name string) hcl.Expression {
 func (l *loader) read(body *hclsyntax.Body, in string, s shape, whole hcl.Range) content {
 	c := content{in: in, attrs: map[string]*hclsyntax.Attribute{}}
 	for _, a := range sortedAttributes(body) {
-		switch {
-		case slices.Contains(s.later, a.Name):
-			l.later(a.NameRange, in, a.Name)
-		case slices.Contains(s.attrs, a.Name):
+		if l.attribute(a, in, s) {
 			c.attrs[a.Name] = a
-		case s.blocks != nil && hasKey(s.blocks, a.Name):
-			l.add(in, diag.At(a.NameRange, diag.UnknownArgument, fmt.Sprintf("%s is a block, not an argument", a.Name),
-				"A block takes no equals sign.", fmt.Sprintf("Write %s { ... }.", a.Name)))
-		case !s.open:
-			l.unknown(a.NameRange, in, a.Name, "argument", s)
 		}
 	}
 	seen := map[string]hcl.Range{}
 	for _, b := range body.Blocks {
-		labels, listed := s.blocks[b.Type]
-		switch {
-		case slices.Contains(s.later, b.Type):
-			l.later(b.TypeRange, in, b.Type)
-		case !listed && slices.Contains(s.attrs, b.Type):
-			l.add(in, diag.At(b.TypeRange, diag.UnknownBlock, fmt.Sprintf("%s is an argument, not a block", b.Type),
-				"An argument takes an equals sign.", fmt.Sprintf("Write %s = ...", b.Type)))
-		case !listed && s.open:
-		case !listed:
-			l.unknown(b.TypeRange, in, b.Type, "block", s)
-		case len(b.Labels) != labels:
-			l.labels(b, in, labels)
-		default:
-			if slices.Contains(s.once, b.Type) && !l.onlyOnce(seen, b, in) {
-				continue
-			}
+		if l.block(b, in, s) && (!slices.Contains(s.once, b.Type) || l.onlyOnce(seen, b, in)) {
 			c.blocks = append(c.blocks, b)
 		}
 	}
@@ -89,6 +66,41 @@ func (l *loader) read(body *hclsyntax.Body, in string, s shape, whole hcl.Range)
 		}
 	}
 	return c
+}
+
+// attribute reports whether an argument is one that the shape lists.
+func (l *loader) attribute(a *hclsyntax.Attribute, in string, s shape) bool {
+	switch {
+	case slices.Contains(s.later, a.Name):
+		l.later(a.NameRange, in, a.Name)
+	case slices.Contains(s.attrs, a.Name):
+		return true
+	case hasKey(s.blocks, a.Name):
+		l.add(in, diag.At(a.NameRange, diag.UnknownArgument, fmt.Sprintf("%s is a block, not an argument", a.Name),
+			"A block takes no equals sign.", fmt.Sprintf("Write %s { ... }.", a.Name)))
+	case !s.open:
+		l.unknown(a.NameRange, in, a.Name, "argument", s)
+	}
+	return false
+}
+
+// block reports whether a block is one that the shape lists, with the right number of labels.
+func (l *loader) block(b *hclsyntax.Block, in string, s shape) bool {
+	labels, listed := s.blocks[b.Type]
+	switch {
+	case slices.Contains(s.later, b.Type):
+		l.later(b.TypeRange, in, b.Type)
+	case listed && len(b.Labels) != labels:
+		l.labels(b, in, labels)
+	case listed:
+		return true
+	case slices.Contains(s.attrs, b.Type):
+		l.add(in, diag.At(b.TypeRange, diag.UnknownBlock, fmt.Sprintf("%s is an argument, not a block", b.Type),
+			"An argument takes an equals sign.", fmt.Sprintf("Write %s = ...", b.Type)))
+	case !s.open:
+		l.unknown(b.TypeRange, in, b.Type, "block", s)
+	}
+	return false
 }
 
 // required says what a missing argument is for.

@@ -1,6 +1,6 @@
 play "p" {
   hosts = "xsp"
   task "note" "a" {
-    text = jsonecode({})
+    text = jsonencod({})
   }
 }
