@@ -19,7 +19,6 @@ type Args struct {
 	module string
 	body   argBody
 	refs   []Ref
-	sum    []byte
 }
 
 // argBody is one body taken apart.
@@ -38,6 +37,7 @@ type argAttr struct {
 
 type argBlock struct {
 	sdk.Block
+	ty     cty.Type // of one block's value
 	bodies []argBody
 }
 
@@ -101,7 +101,7 @@ func (c *compiler) body(body hcl.Body, schema sdk.Schema, prefix string) argBody
 }
 
 func (c *compiler) blocks(b sdk.Block, found hcl.Blocks, missing hcl.Range, prefix string) argBlock {
-	out := argBlock{Block: b}
+	out := argBlock{Block: b, ty: b.Schema.Type().WithoutOptionalAttributesDeep()}
 	if len(found) == 0 && b.Required {
 		c.diags = append(c.diags, diag.At(missing, diag.MissingBlock, fmt.Sprintf("module %s needs a block %q", c.module, prefix+b.Name), b.Doc, fmt.Sprintf("Add %s { … }.", b.Name)))
 	}

@@ -17,8 +17,8 @@ import (
 func (c *compiler) constant(at *argAttr) {
 	switch {
 	case at.hcl == nil:
-		if at.Required || at.Source != sdk.FromPlaybook {
-			return
+		if at.Required || at.Source != sdk.FromPlaybook && at.Default != cty.NilVal {
+			return // the first is reported by Decode too, the second needs the run's sources
 		}
 		d := decoder{module: c.module}
 		at.folded = d.received(at.Attribute, cty.NullVal(at.Type), place{name: at.Name})

@@ -75,22 +75,21 @@ func (d *decoder) body(b *argBody, prefix string) cty.Value {
 }
 
 func (d *decoder) block(b *argBlock, prefix string) cty.Value {
-	ty := b.Schema.Type().WithoutOptionalAttributesDeep()
 	var vals []cty.Value
 	for i := range b.bodies {
 		vals = append(vals, d.body(&b.bodies[i], prefix+b.Name+"."))
 	}
 	switch {
 	case b.Repeat && len(vals) == 0:
-		return cty.ListValEmpty(ty)
+		return cty.ListValEmpty(b.ty)
 	case b.Repeat && !cty.CanListVal(vals):
 		d.diags = append(d.diags, diag.At(b.bodies[0].missing, diag.WrongType, fmt.Sprintf("blocks %q differ in type", prefix+b.Name),
 			"All blocks of one name have to have values of the same types.", "Make the values alike."))
-		return cty.UnknownVal(cty.List(ty))
+		return cty.UnknownVal(cty.List(b.ty))
 	case b.Repeat:
 		return cty.ListVal(vals)
 	case len(vals) == 0:
-		return cty.NullVal(ty)
+		return cty.NullVal(b.ty)
 	}
 	return vals[0]
 }

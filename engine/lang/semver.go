@@ -12,7 +12,7 @@ import (
 )
 
 // releaseRE splits off what vendors put before the digits: R23, v1.2, Rel_2023.08_1.411.
-var releaseRE = regexp.MustCompile(`^[A-Za-z]*[_ ]?([0-9].*)$`)
+var releaseRE = regexp.MustCompile(`^(?i:v|r|rel|release|version)?[_ ]?([0-9].*)$`)
 
 // semverFunc is semver(VERSION, CONSTRAINT): whether "R23.1" meets ">= R22".
 var semverFunc = function.New(&function.Spec{
