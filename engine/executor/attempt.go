@@ -32,9 +32,12 @@ type outcome struct {
 func (e *Executor) attempt(ctx context.Context, n, attempt int) outcome {
 	block := e.plan.Nodes[n].Block
 	role := e.plan.Spec.Nodes[n].Role
-	if e.mode == event.Plan && (role == schedule.Handler || role == schedule.Health) {
+	switch {
+	case e.mode == event.Plan && role == schedule.Handler:
 		// A plan reads what tasks would change; that a handler would run follows from it.
 		return outcome{core: schedule.OK, status: event.WouldRun}
+	case e.mode == event.Plan && role == schedule.Health:
+		return outcome{core: schedule.Skipped, status: event.Skipped}
 	}
 	scope := e.plan.Scope(n, e.results)
 	if role == schedule.Check {

@@ -37,16 +37,18 @@ func (e *Executor) finished(c schedule.Finished) {
 	node, role := e.plan.Nodes[c.Node], e.plan.Spec.Nodes[c.Node].Role
 	out := &e.results.last[c.Node]
 	switch {
+	case e.mode == event.Plan && role == schedule.Health:
+		out.status = event.NotNotified // a plan asks nobody's health
+		return
 	case role == schedule.Gate || c.Outcome == schedule.NotNotified:
 		out.status = event.NotNotified
 		return
 	case c.Outcome == schedule.NotRun:
 		out.status, out.text = event.NotRun, e.because(c)
-	case out.status == event.OK && c.Outcome == schedule.Failed:
+	case role == schedule.Health && c.Outcome == schedule.Failed && out.status == event.OK:
 		out.status, out.text = event.Failed, "it did not go on holding"
-	}
-	if e.mode == event.Plan && role == schedule.Health {
-		return
+	case role == schedule.Health && c.Outcome == schedule.Unknown:
+		out.status, out.text = event.Unknown, "it was not asked to the end: "+e.because(c)
 	}
 	ev := event.Event{Type: event.NodeFinished, Node: node.Addr, Module: e.module(c.Node), Status: out.status, Text: out.text,
 		Changes: out.changes, Notes: out.notes, Pending: out.pending, Diag: out.diag}
