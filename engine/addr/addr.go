@@ -87,7 +87,7 @@ func ParseTarget(s string) (Target, error) {
 	t := Target{Keyed: keyed}
 	if keyed {
 		unquoted, err := strconv.Unquote(strings.TrimSuffix(key, "]"))
-		if err != nil || !strings.HasSuffix(key, "]") {
+		if err != nil || !strings.HasSuffix(key, "]") || key[0] != '"' {
 			return Target{}, bad
 		}
 		t.Key = unquoted
