@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,6 +19,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"muster":               func() { os.Exit(cli.Main()) },
 		"muster-plugin-faulty": func() { serve.Main(faulty{}) },
+		"muster-plugin-lines":  func() { serve.Main(lines{}) },
+		"bench-fleet":          benchFleet,
+		"bench-loop":           benchLoop,
 	})
 }
 
@@ -35,6 +40,7 @@ func TestScript(t *testing.T) {
 			"fleet":  fleetCommand,
 			"faulty": faultyCommand,
 			"meet":   meetCommand,
+			"pem":    pemCommand,
 		},
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
@@ -44,9 +50,20 @@ func TestScript(t *testing.T) {
 			env.Setenv("HOME", home)
 			env.Setenv("REPO", root)
 			env.Setenv("NO_COLOR", "1")
+			env.Vars = append(env.Vars, goEnv()...)
 			env.Values[fleetKey{}] = &stage{}
 			env.Values[linesKey{}] = map[string]<-chan string{}
 			return nil
 		},
 	})
+}
+
+// goEnv lets scripts build Go programs with the caches of the test's own user.
+func goEnv() []string {
+	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		return nil
+	}
+	values := strings.Fields(string(out))
+	return []string{"GOCACHE=" + values[0], "GOMODCACHE=" + values[1]}
 }
