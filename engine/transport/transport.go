@@ -43,8 +43,12 @@ type Dialer interface {
 
 // Transport is a live connection to one host. It is safe for concurrent use. Every call returns when ctx ends, leaving
 // the connection usable where the protocol allows it.
+//
+// A path is absolute, or begins with ~/ for the login's home directory; every other is refused. Files are read and
+// digested when they are regular files only.
 type Transport interface {
-	// Run executes a shell command line.
+	// Run executes a shell command line. When ctx ends first, the command is told to end (SIGTERM), but a host may not
+	// pass that on: its outcome is not known.
 	Run(ctx context.Context, line string, stdin []byte) (*sdk.CommandResult, error)
 
 	// Shell opens an interactive login shell on a PTY of 1000 columns with TERM=dumb.

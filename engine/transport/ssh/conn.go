@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -81,8 +82,8 @@ func (c *conn) end(reason error) {
 		return
 	}
 	c.reason = fmt.Errorf("%w: %s: %s", transport.ErrUnreachable, c.host, secret.Printable(reason.Error()))
+	close(c.done) // first, so that whatever fails because of the next line knows why
 	_ = c.raw.Close()
-	close(c.done)
 }
 
 func (c *conn) Done() <-chan struct{} { return c.done }
@@ -110,8 +111,8 @@ func (c *conn) explain(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if looksLost(err) && c.lost(ctx) {
-		err = c.Err()
+	if !answered(err) {
+		c.lost(ctx)
 	}
 	if dead := c.Err(); dead != nil {
 		return fmt.Errorf("%s: %w", op, dead)
@@ -122,11 +123,13 @@ func (c *conn) explain(ctx context.Context, op string, err error) error {
 	return fmt.Errorf("%s: %w", op, printable{err})
 }
 
-// looksLost tells the errors that a channel gives when it ended under us, for whatever reason.
-func looksLost(err error) bool {
-	var missing *ssh.ExitMissingError
-	return errors.As(err, &missing) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, io.ErrClosedPipe) || errors.Is(err, sftp.ErrSSHFxConnectionLost) || errors.Is(err, net.ErrClosed)
+// answered tells the errors that the host sent over a connection that works. All others may be how a connection ends
+// under a channel, for which the libraries have many errors.
+func answered(err error) bool {
+	var status *sftp.StatusError
+	var refused *ssh.OpenChannelError
+	return errors.As(err, &status) || errors.As(err, &refused) ||
+		errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 }
 
 // lost finds out whether the connection ended, or only a channel of it: one question to the host and its answer.
@@ -145,41 +148,6 @@ func (c *conn) lost(ctx context.Context) bool {
 	case <-ctx.Done():
 	}
 	return false
-}
-
-// await runs f, which may block for as long as the connection lives, and returns when it did, or when ctx or the
-// connection ended. What f makes after that is for discard to clean up.
-func await[T any](ctx context.Context, c *conn, f func() (T, error), discard func(T)) (v T, err error) {
-	type outcome struct {
-		v   T
-		err error
-	}
-	if ctx.Err() != nil {
-		return v, context.Cause(ctx)
-	}
-	out, gone := make(chan outcome), make(chan struct{})
-	defer close(gone)
-	started := c.start(func() {
-		v, err := f()
-		select {
-		case out <- outcome{v, err}:
-		case <-gone:
-			if err == nil {
-				discard(v)
-			}
-		}
-	})
-	if !started {
-		return v, c.Err()
-	}
-	select {
-	case o := <-out:
-		return o.v, o.err
-	case <-ctx.Done():
-		return v, context.Cause(ctx)
-	case <-c.done:
-		return v, c.Err()
-	}
 }
 
 // printable is an error with the host's words made safe to show.

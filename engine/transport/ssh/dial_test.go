@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	xssh "golang.org/x/crypto/ssh"
@@ -81,5 +83,25 @@ func TestFrozenOpenSSH(t *testing.T) {
 	s.Signal(syscall.SIGSTOP)
 	if _, err := c.Run(within(t, time.Minute), "true", nil); !errors.Is(err, transport.ErrUnreachable) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A host that counts our last session for a moment longer than we do is asked again; one that opens none is not asked
+// for ever.
+func TestSessionsRefused(t *testing.T) {
+	for refused, works := range map[int64]bool{2: true, 1 << 40: false} {
+		l := newLab(t)
+		l.server.Refuse.Store(refused)
+		synctest.Test(t, func(t *testing.T) {
+			c := l.mustDial(t)
+			_, err := c.Run(t.Context(), "true", nil)
+			if works && err != nil || !works && (err == nil || !strings.Contains(err.Error(), "no more sessions")) {
+				t.Errorf("%d refusals gave %v", refused, err)
+			}
+			if c.Err() != nil {
+				t.Error(c.Err())
+			}
+			l.close(c)
+		})
 	}
 }

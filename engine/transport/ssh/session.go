@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -18,9 +19,12 @@ type session struct {
 	status int           // exit status, -1 when there was none; read after over
 }
 
-// openSession opens a session channel as soon as there may be one more.
+// openSession opens a session channel as soon as there may be one more. A host may allow fewer than we do (MaxSessions),
+// and counts one that ended for a moment longer than we: a refusal is therefore asked about again, when one of ours ends
+// and from time to time, until ctx ends.
 func (c *conn) openSession(ctx context.Context) (*session, error) {
-	for {
+	alone := 0 // refusals in a row while nothing of ours was open
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		if err := c.acquire(ctx); err != nil {
 			return nil, err
 		}
@@ -29,25 +33,37 @@ func (c *conn) openSession(ctx context.Context) (*session, error) {
 		if err == nil || !errors.As(err, &refused) {
 			return s, err
 		}
-		if c.sessions.alone() {
+		if alone++; c.sessions.used() {
+			alone = 0
+		}
+		if alone == refusals {
 			return nil, fmt.Errorf("the host opens no session: %w", err)
 		}
-		// The host allows fewer than we have open: wait for one of ours to end.
+		c.files.closeIdle()
+		timer := time.NewTimer(pause)
+		err = c.sessions.wait(ctx, c, timer.C)
+		timer.Stop()
+		if err != nil {
+			return nil, err
+		}
 	}
 }
+
+// refusals is how often a host may refuse the only session before it is believed.
+const refusals = 4
 
 // newSession opens a channel on a place that was acquired, and gives the place back when the channel is over.
 func (c *conn) newSession() (*session, error) {
 	ch, requests, err := c.client.OpenChannel("session", nil)
 	if err != nil {
-		var refused *ssh.OpenChannelError
-		c.sessions.release(errors.As(err, &refused))
+		c.sessions.release()
 		return nil, err
 	}
+	c.sessions.opened()
 	s := &session{Channel: ch, over: make(chan struct{}), status: -1}
 	serve := func() {
 		s.serve(requests)
-		c.sessions.release(false)
+		c.sessions.release()
 	}
 	if !c.start(serve) {
 		serve() // the connection ended: requests is closed
@@ -81,60 +97,76 @@ func (s *session) request(name string, payload []byte) error {
 // 10, so that an administrator's own multiplexed session still fits.
 const maxSessions = 8
 
-// sessions counts open session channels. When the host allows fewer than we thought, the limit comes down for good.
+// sessions counts open session channels.
 type sessions struct {
 	mu      sync.Mutex
 	open    int
-	limit   int
-	changed chan struct{} // closed at each release
+	served  bool          // one was opened since used was asked
+	changed chan struct{} // closed and replaced at each release
 }
 
-func (s *sessions) init() { s.limit, s.changed = maxSessions, make(chan struct{}) }
+func (s *sessions) init() { s.changed = make(chan struct{}) }
 
 // acquire waits for a place. An idle SFTP subsystem gives its place up for whoever waits.
 func (c *conn) acquire(ctx context.Context) error {
-	for {
-		ok, changed := c.sessions.try()
-		if ok {
-			return nil
-		}
+	for !c.sessions.try() {
 		c.files.closeIdle()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for a free session, %d are open: %w", c.sessions.count(), context.Cause(ctx))
-		case <-c.done:
-			return c.Err()
+		if err := c.sessions.wait(ctx, c, nil); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-func (s *sessions) try() (bool, <-chan struct{}) {
+func (s *sessions) try() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open >= s.limit {
-		return false, s.changed
+	if s.open >= maxSessions {
+		return false
 	}
 	s.open++
-	return true, nil
+	return true
 }
 
-// release gives a place back; refused says that the host would not have it.
-func (s *sessions) release(refused bool) {
+// wait returns when a place may have become free, or at the latest at the tick.
+func (s *sessions) wait(ctx context.Context, c *conn, tick <-chan time.Time) error {
+	s.mu.Lock()
+	changed, open := s.changed, s.open
+	s.mu.Unlock()
+	if tick == nil && open < maxSessions {
+		return nil // one was released since try
+	}
+	select {
+	case <-changed:
+		return nil
+	case <-tick:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for a free session, %d are open: %w", open, context.Cause(ctx))
+	case <-c.done:
+		return c.Err()
+	}
+}
+
+func (s *sessions) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open--
-	if refused {
-		s.limit = max(1, s.open)
-	}
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-func (s *sessions) alone() bool { return s.count() == 0 }
-
-func (s *sessions) count() int {
+func (s *sessions) opened() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.open
+	s.served = true
+}
+
+// used tells whether a session is open, or was since the last time it was asked.
+func (s *sessions) used() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.served || s.open > 0
+	s.served = false
+	return was
 }

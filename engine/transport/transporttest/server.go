@@ -25,6 +25,8 @@ type Server struct {
 	// Ignore leaves requests to open a channel without an answer, Mute global requests such as keepalives.
 	Ignore atomic.Bool
 	Mute   bool
+	// Refuse is how many more sessions are refused.
+	Refuse atomic.Int64
 
 	wg sync.WaitGroup
 }
@@ -75,6 +77,8 @@ func (s *Server) serve(c net.Conn) {
 		case s.Ignore.Load():
 		case nc.ChannelType() != "session":
 			_ = nc.Reject(ssh.UnknownChannelType, "sessions only")
+		case s.Refuse.Add(-1) >= 0:
+			_ = nc.Reject(ssh.ConnectionFailed, "no more sessions")
 		default:
 			if ch, reqs, err := nc.Accept(); err == nil {
 				s.wg.Go(func() { s.session(ch, reqs) })
