@@ -11,8 +11,7 @@ import (
 // Fault goes wrong on command on the connections it wraps. The zero value lets everything pass.
 type Fault struct {
 	mu      sync.Mutex
-	conns   []*faulty
-	sent    int64 // bytes that passed towards the host since the last Cut
+	sent    int64 // bytes that passed towards the host since CutAfter
 	cut     int64 // after that many the connection is reset; negative: never
 	armed   bool
 	got     int64 // bytes that passed from the host
@@ -23,11 +22,7 @@ type Fault struct {
 
 // Wrap puts a connection under the fault.
 func (f *Fault) Wrap(c net.Conn) net.Conn {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	w := &faulty{Conn: c, fault: f, gone: make(chan struct{})}
-	f.conns = append(f.conns, w)
-	return w
+	return &faulty{Conn: c, fault: f, gone: make(chan struct{})}
 }
 
 // CutAfter resets the connection when n more bytes were sent to the host: those arrive, the rest does not.
@@ -65,15 +60,6 @@ func (f *Fault) Delay(seed uint64, most time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.delay = func() time.Duration { return time.Duration(random.Int64N(int64(most))) }
-}
-
-// Reset closes every connection as a RST would.
-func (f *Fault) Reset() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, c := range f.conns {
-		c.reset()
-	}
 }
 
 // faulty is a connection under a Fault.

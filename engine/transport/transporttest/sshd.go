@@ -173,19 +173,12 @@ func (s *SSHD) Signal(sig syscall.Signal) {
 	}
 }
 
-// Log is what the server said so far.
-func (s *SSHD) Log() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.log.String()
-}
-
 func (s *SSHD) stop(t testing.TB) {
 	_ = s.listener.Close()
 	s.Signal(syscall.SIGKILL)
 	s.wg.Wait()
 	if t.Failed() {
-		t.Logf("sshd:\n%s", s.Log())
+		t.Logf("sshd:\n%s", &s.log)
 	}
 }
 
