@@ -188,10 +188,12 @@ func source(t testing.TB, text string) *playbook.Playbook {
 
 func write(t testing.TB, path, text string) {
 	t.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := writeFile(path, text); err != nil {
 		t.Fatal(err)
 	}
 }
+
+func writeFile(path, text string) error { return os.WriteFile(path, []byte(text), 0o600) }
 
 func read(t testing.TB, path string) []byte {
 	t.Helper()
