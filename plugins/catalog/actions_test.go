@@ -156,6 +156,9 @@ func dial(ctx context.Context, req *sdk.Request, text string, _ *sdk.Handle) (st
 	if _, err := conn.Write([]byte(text)); err != nil {
 		return "", err
 	}
+	if req.Data.Attr("site").AsString() == "hang up" {
+		return "", conn.Close()
+	}
 	b, err := io.ReadAll(conn)
 	return fmt.Sprintf("%s %v %s", conn.RemoteAddr(), err, b), nil
 }

@@ -101,7 +101,7 @@ func TestPluginsOfDirectories(t *testing.T) {
 	for _, e := range all {
 		got = append(got, e.Plugin+"."+e.Description.Name)
 	}
-	if d := cmp.Diff([]string{"self.plain", "one.plain", "self.probe", "one.shared", "two.shared", "two.twosome"}, got); d != "" {
+	if d := cmp.Diff([]string{"self.plain", "one.plain", "self.probe", "self.share", "one.shared", "two.shared", "two.twosome"}, got); d != "" {
 		t.Error(d)
 	}
 	if all[1].Path != filepath.Join(first, "muster-plugin-one") || all[1].Bundled || !all[0].Bundled {

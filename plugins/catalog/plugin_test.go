@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "plugin" {
 		misbehave(os.Args[2])
-		serve.Main(&probe{}, &plain{})
+		serve.Main(&probe{}, &plain{}, &share{})
 	}
 	switch filepath.Base(os.Args[0]) {
 	case "muster-plugin-one":

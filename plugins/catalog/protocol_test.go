@@ -122,6 +122,28 @@ func TestDialCrosses(t *testing.T) {
 	}
 }
 
+// What was written before Close arrives.
+func TestDialWritesBeforeItCloses(t *testing.T) {
+	c := open(t, catalog.Options{Bundled: []catalog.Bundled{self("good")}})
+	conn, arrived := sdktest.NewConn(t), make(chan int, 1)
+	conn.OnDial = func(context.Context, sdk.Dial) (net.Conn, error) {
+		near, far := net.Pipe()
+		go func() {
+			b, _ := io.ReadAll(far)
+			arrived <- len(b)
+		}()
+		return near, nil
+	}
+	req := request(conn, "dial", strings.Repeat("z", 300_000))
+	req.Data.Value = cty.ObjectVal(map[string]cty.Value{"site": cty.StringVal("hang up")})
+	if _, err := module(t, c, "probe").Apply(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	if n := <-arrived; n != 300_000 {
+		t.Errorf("%d bytes arrived", n)
+	}
+}
+
 func TestSigningCrosses(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

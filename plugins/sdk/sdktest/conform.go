@@ -60,6 +60,7 @@ func Conform(t *testing.T, m sdk.Module, cases ...Case) {
 type suite struct {
 	module      sdk.Module
 	description sdk.Description
+	hosts       int // made so far
 }
 
 func (s *suite) describes(t *testing.T) {
@@ -80,7 +81,7 @@ func (s *suite) describes(t *testing.T) {
 	}
 }
 
-// host makes the host of a case and the request for it.
+// host makes the host of a case and the request for it. Each has a name of its own: a plugin remembers shells by it.
 func (s *suite) host(t testing.TB, c Case) (*Conn, *sdk.Request) {
 	conn := NewConn(t)
 	args := maps.Clone(c.Args)
@@ -90,7 +91,10 @@ func (s *suite) host(t testing.TB, c Case) (*Conn, *sdk.Request) {
 	if c.Prepare != nil {
 		c.Prepare(conn, args)
 	}
-	return conn, Request(t, s.description, conn, args, c.Data)
+	s.hosts++
+	req := Request(t, s.description, conn, args, c.Data)
+	req.Host.Name = fmt.Sprintf("host%d", s.hosts)
+	return conn, req
 }
 
 func (s *suite) runs(t *testing.T, c Case) {
@@ -181,9 +185,8 @@ func (s *suite) manyHosts(t *testing.T, c Case) {
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
 	var all sync.WaitGroup
-	for i := range hosts {
+	for range hosts {
 		conn, req := s.host(t, c)
-		req.Host.Name = fmt.Sprintf("host%d", i+1)
 		all.Go(func() {
 			if s.cycle(t, ctx, conn, req, c.Same) && c.Verify != nil {
 				c.Verify(t, conn)
