@@ -6,8 +6,10 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,9 +47,12 @@ muster demo --keep        leave the fleet running, to try commands on`,
 			return problem(diag.Diagnostic{Code: diag.BadFlag, Summary: fmt.Sprintf("--hosts does not take %d", servers),
 				Advice: "It takes a number from 2 to 60."})
 		}
+		// Ctrl-C ends what runs, and what was started and written here goes with it.
+		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		defer stop()
 		d := &demo{app: a, servers: servers, keep: keep}
 		defer d.close()
-		return d.run(cmd.Context())
+		return d.run(ctx)
 	}
 	return cmd
 }
@@ -75,15 +80,18 @@ func (d *demo) run(ctx context.Context) error {
 		{"Apply: servers restart site by site, one at a time, each proved healthy before the next", d.apply},
 		{"Proof by TLS handshakes of this program's own, apart from any module", d.prove},
 		{"Once more: nothing is left to do", d.again},
-		{"The fleet is yours", d.hand},
 	} {
-		if step.title == "The fleet is yours" && !d.keep {
-			continue
-		}
 		fmt.Fprintf(d.Out, "\n\x1b[1m== %s\x1b[0m\n\n", step.title)
 		if err := step.do(ctx); err != nil {
 			return err
 		}
+		if ctx.Err() != nil {
+			return code(exitInterrupted)
+		}
+	}
+	if d.keep {
+		d.hand(ctx)
+		return nil
 	}
 	fmt.Fprintf(d.Out, "\nAll of it held, in %.0f seconds. Nothing is left on this machine.\n", time.Since(begin).Seconds())
 	fmt.Fprintln(d.Out, "Next: muster demo --keep, and read playbooks/webex-cti.hcl")
@@ -187,7 +195,8 @@ func (d *demo) muster(ctx context.Context, mode event.Mode) (*event.Summary, err
 }
 
 // hand leaves the fleet to the user until Ctrl-C.
-func (d *demo) hand(ctx context.Context) error {
+func (d *demo) hand(ctx context.Context) {
+	fmt.Fprint(d.Out, "\n\x1b[1m== The fleet is yours\x1b[0m\n\n")
 	command := d.applyCommand(&d.flags, filepath.Join(d.dir, "webex-cti.hcl"))
 	fmt.Fprintf(d.Out, "  %s\n  %s\n", strings.Replace(command, "apply", "plan", 1), command)
 	fmt.Fprintf(d.Out, "  muster inventory list -i %s\n", d.flags.inventories[0])
@@ -195,13 +204,7 @@ func (d *demo) hand(ctx context.Context) error {
 	fmt.Fprintf(d.Out, "  ssh -t -i %[1]s/id_ed25519 -o UserKnownHostsFile=%[1]s/known_hosts -p %[2]s bwadmin@%[3]s    then: bwcli\n",
 		d.dir, strings.TrimPrefix(h.SSHAddr(), h.Addr().String()+":"), h.Addr())
 	fmt.Fprintln(d.Out, "\nThe fleet runs until Ctrl-C.")
-	_, signals, done := watch(ctx, d.Err)
-	defer done()
-	select {
-	case <-signals.stop:
-	case <-ctx.Done():
-	}
-	return nil
+	<-ctx.Done()
 }
 
 func (d *demo) close() {

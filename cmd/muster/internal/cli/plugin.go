@@ -25,7 +25,11 @@ func (a *app) plugin() *cobra.Command {
 				return problem(diag.Diagnostic{Code: diag.PluginRefused, Summary: fmt.Sprintf("no bundled plugin is called %q", args[0]),
 					Advice: diag.DidYouMean(args[0], names, "Bundled plugins: "+diag.List(names))})
 			}
-			return serve.Run(modules()...)
+			if err := serve.Run(modules()...); err != nil {
+				return problem(diag.Diagnostic{Code: diag.PluginRefused, Summary: "muster starts this command itself", Detail: err.Error(),
+					Advice: "To see what a module does: muster docs MODULE"})
+			}
+			return nil
 		},
 	})
 	return cmd
