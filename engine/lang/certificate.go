@@ -88,6 +88,23 @@ func count(n int) string {
 	return fmt.Sprint(n)
 }
 
+// soon is how long before its end a certificate is warned about.
+const soon = 14 * 24 * time.Hour
+
+// expiring warns of the certificates among blocks that end soon.
+func expiring(blocks []pemBlock, function string, now time.Time) diag.Diagnostics {
+	var ds diag.Diagnostics
+	for _, b := range blocks {
+		if c, err := certificate(b); err == nil && now.Before(c.NotAfter) && now.Add(soon).After(c.NotAfter) {
+			ds = append(ds, diag.Diagnostic{
+				Severity: diag.Warning, Code: diag.ExpiresSoon, Summary: "a certificate expires soon", Source: function + "()",
+				Detail: fmt.Sprintf("%s is valid until %s.", c.Subject, c.NotAfter.UTC().Format(time.DateOnly)), Advice: "Obtain its successor in time.",
+			})
+		}
+	}
+	return ds
+}
+
 func checkDates(c *x509.Certificate, line int, now time.Time) error {
 	switch {
 	case now.After(c.NotAfter):

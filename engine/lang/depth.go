@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
@@ -42,6 +43,13 @@ func checkDepth(filename string, src []byte) (diag.Diagnostic, bool) {
 func checkTokens(tokens hclsyntax.Tokens) (diag.Diagnostic, bool) {
 	g := gauge{open: []level{{newlines: true}}}
 	for i, t := range tokens {
+		if t.Type == hclsyntax.TokenNumberLit && !bearable(t.Bytes) {
+			rng := t.Range
+			return diag.Diagnostic{
+				Code: diag.BadSyntax, Summary: "the number is out of range", Subject: &rng, Advice: "Write the number that is meant.",
+				Detail: "A number may have 300 digits and an exponent of three digits; arithmetic on larger ones can take for ever.",
+			}, true
+		}
 		g.step(t, next(tokens, i))
 		if g.depth > maxDepth || g.top().chain > maxChain {
 			rng := t.Range
@@ -52,6 +60,12 @@ func checkTokens(tokens hclsyntax.Tokens) (diag.Diagnostic, bool) {
 		}
 	}
 	return diag.Diagnostic{}, false
+}
+
+// bearable reports whether a number literal is of a size that can be written out.
+func bearable(literal []byte) bool {
+	digits, exponent, _ := bytes.Cut(bytes.ToLower(literal), []byte("e"))
+	return len(digits) <= 300 && len(bytes.TrimLeft(exponent, "+-0")) <= 3
 }
 
 func next(tokens hclsyntax.Tokens, i int) string {

@@ -32,7 +32,7 @@ type fileKey struct {
 	operator bool
 }
 
-// Notes returns what functions had to remark about the files they read, each once.
+// Notes returns what functions had to remark about the texts they were given, notes and warnings, each once.
 func (f *Files) Notes() diag.Diagnostics {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 
 func TestParseAccepts(t *testing.T) {
 	for name, src := range map[string]string{
-		"empty": "", "crlf": "a = 1\r\nb = 2\r\n", "no newline at the end": "a = 1", "bidi": "a = \"\u202e\"\n",
+		"empty": "", "large numbers": "a = 1e999 + 1E-05 + 9223372036854775808 + -0\n", "crlf": "a = 1\r\nb = 2\r\n", "no newline at the end": "a = 1", "bidi": "a = \"\u202e\"\n",
 		"100 brackets":      "a = " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "\n",
 		"a long list":       "a = [" + strings.Repeat("-1, !true, ", 20_000) + "]\n",
 		"many lines":        strings.Repeat("b \"x\" {\n  a = x ? -1 : !y\n}\n", 5_000),
@@ -35,6 +35,8 @@ func TestParseAccepts(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	deep := "E0105"
 	for name, tt := range map[string]struct{ src, want string }{
+		"exponent":               {"a = 1e999999\n", "E0201 1,5"},
+		"digits":                 {"a = 1" + strings.Repeat("0", 300) + "\n", "E0201 1,5"},
 		"NUL":                    {"a = 1\nb = \"\x00\"\n", "E0104 2,6"},
 		"UTF-16":                 {"\xff\xfea\x00", "E0104 1,1"},
 		"latin-1":                {"a = 1\nb = \"b\xfccher\"\n", "E0104 2,7"},

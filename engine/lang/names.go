@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/muster-run/muster/engine/diag"
 )
@@ -183,44 +181,4 @@ func (n Names) unknownRoot(r Ref) diag.Diagnostics {
 
 func one(rng hcl.Range, code, summary, detail, advice string) diag.Diagnostics {
 	return diag.Diagnostics{diag.At(rng, code, summary, detail, advice)}
-}
-
-// checkHabits looks for {{ x }} in text and for versions compared as text.
-func checkHabits(expr hcl.Expression) diag.Diagnostics {
-	node, ok := expr.(hclsyntax.Node)
-	if !ok {
-		return nil
-	}
-	var ds diag.Diagnostics
-	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
-		switch e := n.(type) {
-		case *hclsyntax.LiteralValueExpr:
-			if v := e.Val; v.Type() == cty.String && !v.IsNull() {
-				if inner, ok := doubleBraces(v.AsString()); ok {
-					ds = append(ds, bracesDiagnostic(inner, e.SrcRange))
-				}
-			}
-		case *hclsyntax.BinaryOpExpr:
-			ds = append(ds, checkVersions(e)...)
-		}
-		return nil
-	})
-	return ds
-}
-
-func checkVersions(e *hclsyntax.BinaryOpExpr) diag.Diagnostics {
-	switch e.Op {
-	case hclsyntax.OpGreaterThan, hclsyntax.OpGreaterThanOrEqual, hclsyntax.OpLessThan, hclsyntax.OpLessThanOrEqual:
-	default:
-		return nil
-	}
-	if !isText(e.LHS) && !isText(e.RHS) {
-		return nil
-	}
-	return one(e.SrcRange, diag.VersionsAsText, "text cannot be compared by size", "The operators < <= > >= compare numbers.", `For versions write semver("R23", ">= R22").`)
-}
-
-func isText(e hclsyntax.Expression) bool {
-	t, ok := e.(*hclsyntax.TemplateExpr)
-	return ok && t.IsStringLiteral()
 }

@@ -9,8 +9,8 @@ import (
 
 // What stands in JSON for what cannot be shown.
 const (
-	HiddenText  = "(sensitive)"
-	UnknownText = "(known after the run)"
+	hiddenText  = "(sensitive)"
+	unknownText = "(known after the run)"
 )
 
 // JSON writes a value for output. What is sensitive, a secret or unknown is replaced by a text that says so.
@@ -28,12 +28,12 @@ func shown(v cty.Value) any {
 	}
 	bare, marks := v.Unmark()
 	if _, hidden := marks[Sensitive]; hidden || bare.Type() == secretType {
-		return HiddenText
+		return hiddenText
 	}
 	ty := bare.Type()
 	switch {
 	case !bare.IsKnown():
-		return UnknownText
+		return unknownText
 	case bare.IsNull():
 		return nil
 	case ty == cty.String:
@@ -55,5 +55,5 @@ func shown(v cty.Value) any {
 		}
 		return out
 	}
-	return HiddenText // a capsule that nobody taught us to show
+	return hiddenText // a capsule that nobody taught us to show
 }

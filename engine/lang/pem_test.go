@@ -235,3 +235,16 @@ func TestX509(t *testing.T) {
 		t.Errorf("the text of a private key is not sensitive: %v", ds)
 	}
 }
+
+func TestExpiresSoon(t *testing.T) {
+	root := issue(t, "Root", true, year(-1), today.AddDate(0, 0, 10), nil)
+	files := &Files{Dir: write(t, "c", root.pem), Now: func() time.Time { return today }}
+	if _, ds := eval(t, files, `x509(file("c"))`); len(ds) > 0 {
+		t.Fatal(brief(ds))
+	}
+	notes := files.Notes()
+	complete(t, notes)
+	if len(notes) != 1 || notes[0].Code != diag.ExpiresSoon || notes[0].Detail != "CN=Root,O=Lab is valid until 2026-06-11." {
+		t.Errorf("got %+v", notes)
+	}
+}

@@ -91,5 +91,8 @@ func (f *Files) splitPEM(function, text string) ([]pemBlock, error) {
 			Advice: "Nothing has to be done.", Source: function + "()",
 		})
 	}
+	for _, d := range expiring(blocks, function, f.now()) {
+		f.note(d)
+	}
 	return blocks, err
 }

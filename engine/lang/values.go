@@ -19,7 +19,7 @@ import (
 // unknown; never null. A string is refused, even "true": the quotes are a habit that hides mistakes.
 func WantBool(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, diag.Diagnostics) {
 	unknown := cty.UnknownVal(cty.Bool)
-	if ds := CheckBoolForm(expr); ds.HasErrors() {
+	if ds := checkBoolForm(expr); ds.HasErrors() {
 		return unknown, ds
 	}
 	v, ds := Evaluate(expr, ctx)
@@ -38,8 +38,8 @@ func WantBool(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, diag.Diagno
 	return v, ds
 }
 
-// CheckBoolForm reports a condition that is written as a string, before it is evaluated.
-func CheckBoolForm(expr hcl.Expression) diag.Diagnostics {
+// checkBoolForm reports a condition that is written as a string, before it is evaluated.
+func checkBoolForm(expr hcl.Expression) diag.Diagnostics {
 	t, ok := expr.(*hclsyntax.TemplateExpr)
 	if !ok || !t.IsStringLiteral() {
 		return nil
@@ -53,9 +53,9 @@ func CheckBoolForm(expr hcl.Expression) diag.Diagnostics {
 		fmt.Sprintf("Remove the quotes: %s", text))}
 }
 
-// Want evaluates an expression and converts it to the type. The value keeps its marks and may be unknown or null. A nil
+// want evaluates an expression and converts it to the type. The value keeps its marks and may be unknown or null. A nil
 // expression is null.
-func Want(expr hcl.Expression, ctx *hcl.EvalContext, ty cty.Type) (cty.Value, diag.Diagnostics) {
+func want(expr hcl.Expression, ctx *hcl.EvalContext, ty cty.Type) (cty.Value, diag.Diagnostics) {
 	if expr == nil {
 		return cty.NullVal(ty), nil
 	}
@@ -73,7 +73,7 @@ func Want(expr hcl.Expression, ctx *hcl.EvalContext, ty cty.Type) (cty.Value, di
 
 // constant evaluates an expression that has to be known and is asked for once: a rollout's or run block's setting.
 func constant(expr hcl.Expression, ctx *hcl.EvalContext, ty cty.Type) (cty.Value, bool, diag.Diagnostics) {
-	v, ds := Want(expr, ctx, ty)
+	v, ds := want(expr, ctx, ty)
 	if ds.HasErrors() {
 		return v, false, ds
 	}

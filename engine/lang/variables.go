@@ -61,22 +61,6 @@ func Variables(decls []Variable, in Inputs, functions map[string]function.Functi
 	return values, ds
 }
 
-// UnknownVariables gives every variable an unknown value of its type, or its default where it has one: what `validate` knows when nobody gives values. It
-// reports faults of the declarations alone.
-func UnknownVariables(decls []Variable) (map[string]cty.Value, diag.Diagnostics) {
-	vars, ds := readTypes(decls)
-	values := map[string]cty.Value{}
-	for _, v := range vars {
-		values[v.Name] = cty.UnknownVal(v.ty.WithoutOptionalAttributesDeep())
-		if v.Default == nil {
-			continue
-		}
-		val, more := v.value(nil)
-		values[v.Name], ds = val, append(ds, more...)
-	}
-	return values, ds
-}
-
 func readTypes(decls []Variable) ([]typed, diag.Diagnostics) {
 	var out []typed
 	var ds diag.Diagnostics

@@ -188,10 +188,3 @@ func TestOperatorPath(t *testing.T) {
 		t.Errorf("got %v", brief(ds))
 	}
 }
-
-func TestUnknownVariables(t *testing.T) {
-	got, ds := UnknownVariables(declare(t, vars+"variable \"must\" {\n  type = list(string)\n}\n"))
-	if len(ds) > 0 || !got["must"].RawEquals(cty.UnknownVal(cty.List(cty.String))) || !got["port"].RawEquals(cty.NumberIntVal(22)) {
-		t.Errorf("%v %#v", brief(ds), got)
-	}
-}
