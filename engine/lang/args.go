@@ -142,12 +142,11 @@ func (c *compiler) extra(rest hcl.Body, schema sdk.Schema, prefix string, absent
 		if len(absent) > 0 {
 			advice = append(advice, "Required and missing: "+strings.Join(absent, ", ")+".")
 		}
-		advice = append(advice, "All arguments: muster docs "+c.module)
 		summary := fmt.Sprintf("unknown %s %q for module %s", what, prefix+item.name, c.module)
 		if code == diag.WrongType {
 			summary = fmt.Sprintf("%q is written as %s", prefix+item.name, map[bool]string{false: "an argument", true: "a block"}[item.block])
 		}
-		c.diags = append(c.diags, diag.At(item.rng, code, summary, detail, strings.Join(advice, "  ")))
+		c.diags = append(c.diags, diag.At(item.rng, code, summary, detail, strings.Join(advice, "  ")+"\nAll arguments: muster docs "+c.module))
 	}
 }
 

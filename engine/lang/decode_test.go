@@ -195,10 +195,10 @@ func TestDecodeRefuses(t *testing.T) {
 	s, src := decodeScope(t, t.TempDir())
 	must := "alias = \"a\"\n"
 	for name, tt := range map[string]struct{ text, want, detail, advice string }{
-		"unknown argument":        {must + "prot = 1\n", `E0203 2,1 unknown argument "prot" for module cti_interface`, "", `Did you mean "port"?  All arguments: muster docs cti_interface`},
-		"misspelt and so missing": {"alais = \"a\"\n", `E0203 1,1 unknown argument "alais" for module cti_interface`, "", `Did you mean "alias"?  Required and missing: alias.  All arguments: muster docs cti_interface`},
-		"unknown block":           {must + "certificat {\n}\n", `E0202 2,1 unknown block "certificat" for module cti_interface`, "", `Did you mean "certificate"?  All arguments: muster docs cti_interface`},
-		"in a block":              {must + "rule {\n  port = 1\n  prt = 2\n}\n", `E0203 4,3 unknown argument "rule.prt" for module cti_interface`, "", `Did you mean "port"?  All arguments: muster docs cti_interface`},
+		"unknown argument":        {must + "prot = 1\n", `E0203 2,1 unknown argument "prot" for module cti_interface`, "", `Did you mean "port"?` + "\nAll arguments: muster docs cti_interface"},
+		"misspelt and so missing": {"alais = \"a\"\n", `E0203 1,1 unknown argument "alais" for module cti_interface`, "", `Did you mean "alias"?  Required and missing: alias.` + "\nAll arguments: muster docs cti_interface"},
+		"unknown block":           {must + "certificat {\n}\n", `E0202 2,1 unknown block "certificat" for module cti_interface`, "", `Did you mean "certificate"?` + "\nAll arguments: muster docs cti_interface"},
+		"in a block":              {must + "rule {\n  port = 1\n  prt = 2\n}\n", `E0203 4,3 unknown argument "rule.prt" for module cti_interface`, "", `Did you mean "port"?` + "\nAll arguments: muster docs cti_interface"},
 		"missing":                 {"port = 1\n", `E0204 1,1 missing argument "alias" for module cti_interface`, "", "All arguments: muster docs cti_interface"},
 		"missing in block":        {must + "certificate {\n}\n", `E0204 2,13 missing argument "certificate.key_file" for module cti_interface`, "", ""},
 		"block twice":             {must + "certificate {\n  key_file = \"a\"\n}\ncertificate {\n  key_file = \"a\"\n}\n", `E0212 5,1 block "certificate" stands twice`, "", ""},
@@ -214,7 +214,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"null":                    {"alias = var.nothing\n", `E0204 1,9 "alias" has no value`, "", ""},
 		"secret for text":         {"alias = secret(\"prompt\", \"x\")\n", `E0205 1,9 wrong type for "alias" of cti_interface`, "Expected string, got a secret, which cannot be read.", ""},
 		"secret in text":          {"alias = \"x${secret(\"prompt\", \"x\")}\"\n", `E0205 1,13 a value cannot stand in text`, "", ""},
-		"no file":                 {must + "certificate {\n  key_file = \"nosuch\"\n}\n", "", "There is no such file.", ""},
+		"no file":                 {must + "certificate {\n  key_file = \"nosuch\"\n}\n", `E0101 3,14 cannot read "nosuch"`, "", ""},
 		"file outside":            {must + "certificate {\n  key_file = secret(\"file\", \"/etc/passwd\")\n}\n", `E0106 3,14 "/etc/passwd" leads out of the playbook's directory`, "", ""},
 		"unknown function":        {must + "port = nosuch(1)\n", "E0306 2,8 unknown function", "", ""},
 		"argument twice":          {must + "port = min(1, \"x\")\n", "E0402 2,16 a function cannot use its argument", "", ""},

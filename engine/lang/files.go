@@ -94,7 +94,7 @@ func (f *Files) read(name string, operator bool) ([]byte, error) {
 		return nil, &diag.Cause{Code: diag.FileUnreadable, Summary: fmt.Sprintf("cannot read %q", name), Detail: "That is no path.", Advice: "Give the path of a file."}
 	}
 	if operator {
-		return readRegular(f.resolve(name, operator))
+		return readRegular(f.resolve(name, operator), name)
 	}
 	return f.readConfined(name)
 }
@@ -119,7 +119,7 @@ func (f *Files) readConfined(name string) ([]byte, error) {
 	}
 	root, err := os.OpenRoot(f.Dir)
 	if err != nil {
-		return nil, openError(f.Dir, err)
+		return nil, openError(f.Dir, f.Dir, err)
 	}
 	defer root.Close()
 	file, err := root.OpenFile(rel, openFlags, 0)
@@ -127,10 +127,10 @@ func (f *Files) readConfined(name string) ([]byte, error) {
 		if strings.Contains(err.Error(), "path escapes") { // os has no sentinel for it
 			return nil, escapes
 		}
-		return nil, openError(filepath.Join(f.Dir, rel), err)
+		return nil, openError(filepath.Join(f.Dir, rel), name, err)
 	}
 	defer file.Close()
-	return readOpen(file, name)
+	return readOpen(file, filepath.Join(f.Dir, rel), name)
 }
 
 // expandHome replaces a leading ~/ with the home directory, which a shell does not do inside of --var x=~/y.

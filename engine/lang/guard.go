@@ -19,7 +19,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // ParseFile reads and parses one HCL file. Its name in diagnostics is path as given. The file is nil when there are errors.
 func ParseFile(path string) (*hcl.File, diag.Diagnostics) {
-	src, err := readRegular(path)
+	src, err := readRegular(path, path)
 	if err != nil {
 		return nil, diag.Diagnostics{diag.FromError(err, nil, diag.FileUnreadable, fmt.Sprintf("cannot read %q", path), "Check the path.")}
 	}

@@ -26,10 +26,21 @@ type Inputs struct {
 type given struct {
 	value  cty.Value
 	rng    *hcl.Range // in a file
-	source string     // otherwise: `command line, --var 'port=x'`
+	source string     // otherwise: `command line, --var port`
 }
 
 func (g *given) place(d *diag.Diagnostic) { d.Subject, d.Source = g.rng, g.source }
+
+// from says in a sentence where the value came from.
+func (g *given) from() string {
+	switch {
+	case g == nil:
+		return "the default"
+	case g.rng != nil:
+		return fmt.Sprintf("set at %s:%d", g.rng.Filename, g.rng.Start.Line)
+	}
+	return "from the " + g.source
+}
 
 // collect reads all sources. A value for a name that is not declared is an error, except in the environment, which other
 // playbooks share.
@@ -53,7 +64,7 @@ func (in Inputs) collect(vars []typed) (map[string]*given, diag.Diagnostics) {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		c.text(k, in.Vars[k], fmt.Sprintf("command line, --var %s=…", k), true)
+		c.text(k, in.Vars[k], fmt.Sprintf("command line, --var %s", k), true)
 	}
 	return c.out, c.diags
 }
@@ -107,7 +118,7 @@ func (c *collector) text(name, text, source string, strict bool) {
 	if !ok {
 		if strict {
 			d := c.undeclared(name)
-			d.Source = source
+			d.Source, d.Mark = source, &diag.Mark{From: len(source) - len(name), To: len(source)}
 			c.diags = append(c.diags, d)
 		}
 		return

@@ -16,39 +16,39 @@ import (
 // openFlags keep an open from waiting for the other end of a FIFO; what was opened is judged afterwards, by its descriptor.
 const openFlags = os.O_RDONLY | syscall.O_NONBLOCK
 
-// readRegular reads a regular file of at most MaxFile bytes, wherever it is.
-func readRegular(path string) ([]byte, error) {
+// readRegular reads a regular file of at most MaxFile bytes, wherever it is. name is the path as the user wrote it.
+func readRegular(path, name string) ([]byte, error) {
 	f, err := os.OpenFile(path, openFlags, 0)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(path, name, err)
 	}
 	defer f.Close()
 	if isKernelFile(path) {
-		return nil, notRegular(path, "It is a view into the kernel, not a file on disk.")
+		return nil, notRegular(name, "It is a view into the kernel, not a file on disk.")
 	}
-	return readOpen(f, path)
+	return readOpen(f, path, name)
 }
 
 // readOpen reads what was opened, if it is a regular file of at most MaxFile bytes.
-func readOpen(f *os.File, path string) ([]byte, error) {
+func readOpen(f *os.File, path, name string) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(path, name, err)
 	}
 	switch {
 	case info.IsDir():
-		return nil, notRegular(path, "It is a directory.")
+		return nil, notRegular(name, "It is a directory.")
 	case !info.Mode().IsRegular():
-		return nil, notRegular(path, "It is a pipe, a device or a socket.")
+		return nil, notRegular(name, "It is a pipe, a device or a socket.")
 	case info.Size() > MaxFile:
-		return nil, tooLarge(path)
+		return nil, tooLarge(name)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(path, name, err)
 	}
 	if len(data) > MaxFile {
-		return nil, tooLarge(path)
+		return nil, tooLarge(name)
 	}
 	return data, nil
 }
@@ -69,18 +69,21 @@ func isKernelFile(path string) bool {
 	return false
 }
 
-func openError(path string, err error) error {
+func openError(path, name string, err error) error {
 	reason, advice := err.Error(), "Check the path and its permissions."
 	var pe *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		reason, advice = "There is no such file.", nearbyFile(path)
+		if path != name {
+			reason = fmt.Sprintf("There is no file %s.", path)
+		}
 	case errors.Is(err, fs.ErrPermission):
 		reason, advice = "The file may not be read by this user.", "Change its permissions."
 	case errors.As(err, &pe):
 		reason = fmt.Sprintf("The system answers: %s.", pe.Err)
 	}
-	return &diag.Cause{Code: diag.FileUnreadable, Summary: fmt.Sprintf("cannot read %q", path), Detail: reason, Advice: advice, Err: err}
+	return &diag.Cause{Code: diag.FileUnreadable, Summary: fmt.Sprintf("cannot read %q", name), Detail: reason, Advice: advice, Err: err}
 }
 
 // nearbyFile looks for a name like the missing one in the same directory.

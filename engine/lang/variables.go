@@ -55,7 +55,7 @@ func Variables(decls []Variable, in Inputs, functions map[string]function.Functi
 	ctx := &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(values)}, Functions: functions}
 	for _, v := range vars {
 		if !bad[v.Name] {
-			ds = append(ds, v.checkRules(ctx)...)
+			ds = append(ds, v.checkRules(ctx, given[v.Name])...)
 		}
 	}
 	return values, ds
@@ -143,10 +143,16 @@ func (t typed) misfit(g *given, val cty.Value, err error) diag.Diagnostic {
 	return d
 }
 
-func (t typed) checkRules(ctx *hcl.EvalContext) diag.Diagnostics {
+// checkRules tells with a broken rule where the value came from: that is the place to change.
+func (t typed) checkRules(ctx *hcl.EvalContext, g *given) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for _, rule := range t.Rules {
-		ds = append(ds, rule.Check(ctx, diag.VariableRule, fmt.Sprintf("variable %q breaks its rule", t.Name))...)
+		for _, d := range rule.Check(ctx, diag.VariableRule, fmt.Sprintf("variable %q breaks its rule", t.Name)) {
+			if d.Code == diag.VariableRule {
+				d.Advice = "Give another value: this one is " + g.from() + "."
+			}
+			ds = append(ds, d)
+		}
 	}
 	return ds.Within(fmt.Sprintf("variable %q", t.Name))
 }

@@ -127,7 +127,7 @@ func TestVariablesRefuse(t *testing.T) {
 		"wrong type":                       {vars, flag("port", "[]"), []string{`E0122  the value of variable "port" has the wrong type`}, ""},
 		"not HCL":                          {vars, flag("port", "twenty two"), []string{`E0122  the value of variable "port" cannot be read`}, "Write for example --var 'port=8012'."},
 		"a bomb":                           {vars, flag("tls", strings.Repeat("[", 100_000)), []string{`E0122  the value of variable "tls" cannot be read`}, ""},
-		"rule":                             {vars, flag("port", "70000"), []string{`E0123 9,21 variable "port" breaks its rule`}, ""},
+		"rule":                             {vars, flag("port", "70000"), []string{`E0123 9,21 variable "port" breaks its rule`}, "Give another value: this one is from the command line, --var port."},
 		"bad default":                      {"variable \"a\" {\n  type = number\n  default = \"x\"\n}\n", Inputs{}, []string{`E0122 3,13 the value of variable "a" has the wrong type`}, ""},
 		"bad type":                         {"variable \"a\" {\n  type = strng\n  default = 1\n}\n", Inputs{}, []string{`E0205 2,10 invalid type specification`}, ""},
 		"rule sees a local": {"variable \"a\" {\n  default = 1\n  validation {\n    condition = local.x == 1\n    error_message = \"\"\n  }\n}\n", Inputs{},
