@@ -36,7 +36,7 @@ func (m *Machine) buildNodes() {
 	for i := range m.spec.Nodes {
 		s := &m.spec.Nodes[i]
 		nd := &m.nodes[i]
-		*nd = node{host: int32(s.Host), unit: none, waits: int32(len(s.Needs)), cause: none, probe: none, role: s.Role}
+		*nd = node{host: int32(s.Host), unit: none, waits: int32(len(s.Needs)), cause: none, missed: none, probe: none, role: s.Role, spares: s.Spares}
 		for _, x := range s.Exclusive {
 			nd.holds |= 1 << x
 		}

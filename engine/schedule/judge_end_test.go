@@ -39,12 +39,33 @@ func (j *judge) finished(c schedule.Finished) {
 }
 
 func (j *judge) finishedGate(c schedule.Finished) {
-	for _, need := range j.spec.Nodes[c.Node].Needs {
-		if c.Outcome != schedule.OK || !j.nodes[need].finished || !j.nodes[need].final.Outcome.Good() {
-			j.fail("gate", "node %d opens before %d ended well", c.Node, need)
-		}
+	if need, met := j.needsMet(c.Node); c.Outcome != schedule.OK || !met {
+		j.fail("gate", "node %d opens before %d ended well", c.Node, need)
 	}
 }
+
+// needsMet says whether all needs of a node ended well, those left out that may be; otherwise which one did not.
+func (j *judge) needsMet(node int) (int, bool) {
+	spec := &j.spec.Nodes[node]
+	left := len(spec.Needs) == 0
+	for _, need := range spec.Needs {
+		switch n := &j.nodes[need]; {
+		case n.finished && n.final.Outcome.Good():
+			left = true
+		case n.finished && spec.Spares && j.spared(need):
+			j.saw["spared"]++
+		default:
+			return need, false
+		}
+	}
+	if !left {
+		return spec.Needs[0], false
+	}
+	return -1, true
+}
+
+// spared reports whether a node came to nothing because its host was unreachable at first contact.
+func (j *judge) spared(n int) bool { return j.nodes[j.root(n)].final.Outcome == schedule.Unreachable }
 
 func (j *judge) finishedHealth(c schedule.Finished) {
 	n, spec := &j.nodes[c.Node], &j.spec.Nodes[c.Node]
@@ -113,11 +134,19 @@ func (j *judge) causes(node int) []int {
 		causes = append(causes, j.root(j.hosts[spec.Host].bad))
 	}
 	for _, need := range spec.Needs {
-		if j.nodes[need].finished && !j.nodes[need].final.Outcome.Good() {
-			causes = append(causes, j.root(need))
+		if !j.nodes[need].finished || j.nodes[need].final.Outcome.Good() {
+			continue
 		}
+		if spec.Spares && j.spared(need) && !j.allSpared(spec.Needs) {
+			continue // it would have gone on without
+		}
+		causes = append(causes, j.root(need))
 	}
 	return causes
+}
+
+func (j *judge) allSpared(needs []int) bool {
+	return !slices.ContainsFunc(needs, func(n int) bool { return !j.nodes[n].finished || !j.spared(n) })
 }
 
 func (j *judge) root(n int) int {

@@ -171,10 +171,8 @@ func (j *judge) start(c schedule.Start) {
 	if n.running = true; j.spec.Forks > 0 && j.running >= j.spec.Forks {
 		j.fail("forks", "node %d is the %dth of %d", c.Node, j.running+1, j.spec.Forks)
 	}
-	for _, need := range spec.Needs {
-		if !j.nodes[need].finished || !j.nodes[need].final.Outcome.Good() {
-			j.fail("I2", "node %d starts before its need %d ended well", c.Node, need)
-		}
+	if need, met := j.needsMet(c.Node); !met {
+		j.fail("I2", "node %d starts before its need %d ended well", c.Node, need)
 	}
 	if spec.Host >= 0 {
 		j.startOnHost(c.Node)

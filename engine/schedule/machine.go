@@ -61,6 +61,7 @@ type node struct {
 	host, unit int32 // or none
 	waits      int32 // needs that have not ended
 	cause      int32 // why a need did not end well, or none
+	missed     int32 // with spares: the unreachable host's node because of which a need is left out, or none
 	attempt    int32
 	block      int32 // place in the queue after its parallel block, or after itself
 	probe      int32 // of Health, else none
@@ -69,6 +70,8 @@ type node struct {
 	state      state
 	outcome    Outcome // of the last attempt
 	notified   bool
+	spares     bool
+	met        bool // with spares: a need ended well
 }
 
 type host struct {

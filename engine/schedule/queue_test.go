@@ -156,6 +156,46 @@ func TestFailure(t *testing.T) {
 			> 3 ok
 			end 3 ok
 			done`},
+		"a gate that spares unreachable hosts": {schedule.Spec{Hosts: 3, Nodes: nodes(
+			task(0, 0), task(0, 1), task(1, 0), task(1, 1), spares(loose(schedule.Gate, 1, 3)), task(2, 0, 4))}, `
+			> begin
+			start 0
+			start 2
+			> 0 unreachable
+			end 0 unreachable
+			end 1 not-run earlier by 0
+			> 2 ok
+			end 2 ok
+			start 3
+			> 3 ok
+			end 3 ok
+			end 4 ok
+			start 5
+			> 5 ok
+			end 5 ok
+			done`},
+		"it does not spare one that failed": {schedule.Spec{Hosts: 2, Nodes: nodes(
+			task(0, 0), task(1, 0), spares(loose(schedule.Gate, 0, 1)))}, `
+			> begin
+			start 0
+			start 1
+			> 0 unreachable
+			end 0 unreachable
+			> 1 lost
+			end 1 lost
+			end 2 not-run earlier by 1
+			done`},
+		"nor opens for nobody": {schedule.Spec{Hosts: 2, Nodes: nodes(
+			task(0, 0), task(1, 0), spares(loose(schedule.Gate, 0, 1)))}, `
+			> begin
+			start 0
+			start 1
+			> 1 unreachable
+			end 1 unreachable
+			> 0 unreachable
+			end 0 unreachable
+			end 2 not-run earlier by 0
+			done`},
 		"failed check": {schedule.Spec{Hosts: 2, Nodes: nodes(
 			loose(schedule.Check), loose(schedule.Gate, 0, 2), task(0, 0), task(1, 0, 1))}, `
 			> begin

@@ -137,9 +137,17 @@ func (m *Machine) end(n int32, outcome Outcome, cause int32, reason Reason) {
 func (m *Machine) needEnded(d int32, good bool, root int32) {
 	nd := &m.nodes[d]
 	nd.waits--
+	nd.met = nd.met || good
+	if nd.spares && !good && m.nodes[root].outcome == Unreachable {
+		nd.missed = root
+		good = true
+	}
 	first := !good && nd.cause == none
 	if first {
 		nd.cause = root
+	}
+	if nd.waits == 0 && nd.spares && !nd.met && nd.cause == none {
+		nd.cause = nd.missed // nobody is left
 	}
 	if first || nd.waits == 0 {
 		m.touch(d)

@@ -172,4 +172,9 @@ func retry(n schedule.Node, attempts int, backoff time.Duration, on ...schedule.
 	return n
 }
 
+func spares(n schedule.Node) schedule.Node {
+	n.Spares = true
+	return n
+}
+
 func nodes(n ...schedule.Node) []schedule.Node { return n }

@@ -47,6 +47,9 @@ type Node struct {
 	// Needs must all have ended well (OK, Changed, Skipped, or a handler that was not notified) before this starts; if
 	// one did not, this is NotRun. A node that waits for a need holds up its host's queue behind it.
 	Needs []int
+	// Spares leaves out of Needs those that came to nothing because their host was unreachable at first contact: the node
+	// goes on with the rest. When nothing is left, it is NotRun.
+	Spares bool
 	// Rollout and Group say which rollout's unit (the host's nodes in that rollout) the node belongs to; -1: none. A node
 	// of a unit must not need, through others, a node of another unit of the same rollout: such a run ends in Deadlock.
 	Rollout int

@@ -67,7 +67,8 @@ func (g *generator) play() {
 	var tasks []int
 	for range 1 + g.IntN(5) {
 		if !rolled && g.chance(.15) && len(tasks) > 0 {
-			g.add(schedule.Node{Role: schedule.Check, Host: -1, Rollout: -1, Group: -1, Needs: tasks})
+			role := []schedule.Role{schedule.Check, schedule.Gate}[g.IntN(2)]
+			g.add(schedule.Node{Role: role, Host: -1, Rollout: -1, Group: -1, Needs: tasks, Spares: g.chance(.5)})
 			needs = append(needs[:len(needs):len(needs)], len(g.spec.Nodes)-1)
 		}
 		tasks = append(tasks, g.task(hosts, tasks, needs, placed)...)
