@@ -249,7 +249,7 @@ func TestSimulation(t *testing.T) {
 	}
 	// A simulation that never comes to a rule says nothing about it.
 	if len(seeds(t, 2000)) >= 1000 {
-		for _, what := range []string{"retry", "not-notified", "canary", "budget", "no-place", "stopped", "earlier", "unknown health", "handler", "health held", "health failed"} {
+		for _, what := range []string{"retry", "not-notified", "canary", "budget", "no-place", "stopped", "earlier", "unknown health", "handler", "health held", "health failed", "spared"} {
 			if saw[what] < 20 {
 				t.Errorf("%q was seen only %d times", what, saw[what])
 			}
