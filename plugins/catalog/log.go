@@ -2,11 +2,20 @@ package catalog
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"google.golang.org/grpc/grpclog"
 )
+
+// gRPC would write to the terminal what a plugin makes it complain of, in the plugin's words. What matters comes back as
+// the error of a call.
+func init() {
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
+}
 
 // Limits of what a plugin may write in its life.
 const (

@@ -81,6 +81,10 @@ func (p *process) clear(client *plugin.Client) *runner {
 	if client != nil {
 		client.Kill() // it is dead: this waits until its output is read, and removes the socket directory
 	}
+	if r != nil {
+		r.stdout.Close()
+		r.stderr.Close()
+	}
 	return r
 }
 

@@ -418,6 +418,55 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 }
 
+// What a process leaves behind when it ends by itself goes with it.
+func TestADeadProcessLeavesNoChildren(t *testing.T) {
+	c, _ := quick(t, "good")
+	m := module(t, c, "probe")
+	said, err := apply(t, m, t.Context(), "child", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, _ := strconv.Atoi(said)
+	wait := watch(t, pid)
+	if _, err := apply(t, m, t.Context(), "exit", ""); !errors.Is(err, catalog.ErrPluginDied) {
+		t.Error(err)
+	}
+	wait()
+}
+
+func TestCrashesCostNoDescriptors(t *testing.T) {
+	descriptors := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip(err)
+		}
+		return len(list)
+	}
+	cycle := func() {
+		c, err := catalog.New(catalog.Options{Bundled: []catalog.Bundled{self("good")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := module(t, c, "probe")
+		for range 2 {
+			if _, err := apply(t, m, t.Context(), "exit", ""); !errors.Is(err, catalog.ErrPluginDied) {
+				t.Error(err)
+			}
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	cycle() // the first opens what the runtime keeps
+	before := descriptors()
+	for range 3 {
+		cycle()
+	}
+	if after := descriptors(); after > before {
+		t.Errorf("%d descriptors are open, %d were", after, before)
+	}
+}
+
 func TestCloseDoesNotWaitForWhatEscaped(t *testing.T) {
 	c, log := quick(t, "escapee")
 	module(t, c, "probe")

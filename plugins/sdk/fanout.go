@@ -21,7 +21,10 @@ type FanOut interface {
 type OfferResult struct {
 	Holds  bool   // the host has something to share
 	Digest string // names what it holds, equal on hosts that hold the same; empty when the host cannot tell
-	Note   string
+	// Everyone says that what Produce makes here replaces what every host holds, so that no host may be missing: the
+	// engine goes on with a missing one only when the playbook says allow_missing.
+	Everyone bool
+	Note     string
 }
 
 // Payload is what travels: secrets by handle, public facts as values.

@@ -1993,10 +1993,12 @@ func (x *Diff) GetAfter() string {
 }
 
 type OfferResult struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Holds         bool                   `protobuf:"varint,1,opt,name=holds,proto3" json:"holds,omitempty"`
-	Digest        string                 `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
-	Note          string                 `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"` // free: 4 to 9
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Holds  bool                   `protobuf:"varint,1,opt,name=holds,proto3" json:"holds,omitempty"`
+	Digest string                 `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	Note   string                 `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// free: 4 to 9
+	Everyone      bool `protobuf:"varint,4,opt,name=everyone,proto3" json:"everyone,omitempty"` // what Produce makes replaces what every host holds: no host of the task may be missing
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2050,6 +2052,13 @@ func (x *OfferResult) GetNote() string {
 		return x.Note
 	}
 	return ""
+}
+
+func (x *OfferResult) GetEveryone() bool {
+	if x != nil {
+		return x.Everyone
+	}
+	return false
 }
 
 type Payload struct {
@@ -4454,11 +4463,12 @@ const file_module_proto_rawDesc = "" +
 	"\x04Diff\x12\x12\n" +
 	"\x04what\x18\x01 \x01(\tR\x04what\x12\x16\n" +
 	"\x06before\x18\x02 \x01(\tR\x06before\x12\x14\n" +
-	"\x05after\x18\x03 \x01(\tR\x05after\"O\n" +
+	"\x05after\x18\x03 \x01(\tR\x05after\"k\n" +
 	"\vOfferResult\x12\x14\n" +
 	"\x05holds\x18\x01 \x01(\bR\x05holds\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\tR\x06digest\x12\x12\n" +
-	"\x04note\x18\x03 \x01(\tR\x04note\"\xa7\x02\n" +
+	"\x04note\x18\x03 \x01(\tR\x04note\x12\x1a\n" +
+	"\beveryone\x18\x04 \x01(\bR\beveryone\"\xa7\x02\n" +
 	"\aPayload\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\tR\x06digest\x12:\n" +
 	"\x05parts\x18\x02 \x03(\v2$.muster.plugin.v1.Payload.PartsEntryR\x05parts\x12:\n" +

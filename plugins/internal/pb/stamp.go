@@ -3,4 +3,4 @@
 package pb
 
 // ProtoSHA256 is the hash of the module.proto that this package was generated from.
-const ProtoSHA256 = "c90db6d4c7b91cd6914c990a47ba93199a1b260f18a5ee71bba58969cbc80950"
+const ProtoSHA256 = "5aa8d4f3d545186cdf9ffeb1e0bf611eef040514816b9824a4dbbdc1f8a1f35b"

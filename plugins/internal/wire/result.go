@@ -102,12 +102,12 @@ func (s *Shape) EncodeOffer(r *sdk.OfferResult) (*pb.OfferResult, error) {
 	if r == nil {
 		return nil, fmt.Errorf("module %s returned neither an offer nor an error", s.Module)
 	}
-	return &pb.OfferResult{Holds: r.Holds, Digest: text(r.Digest), Note: text(r.Note)}, nil
+	return &pb.OfferResult{Holds: r.Holds, Digest: text(r.Digest), Note: text(r.Note), Everyone: r.Everyone}, nil
 }
 
 // DecodeOffer reads one host's answer to Offer.
 func (s *Shape) DecodeOffer(m *pb.OfferResult) (*sdk.OfferResult, error) {
-	return &sdk.OfferResult{Holds: m.GetHolds(), Digest: m.GetDigest(), Note: m.GetNote()}, nil
+	return &sdk.OfferResult{Holds: m.GetHolds(), Digest: m.GetDigest(), Note: m.GetNote(), Everyone: m.GetEveryone()}, nil
 }
 
 // EncodePayload writes what travels in a fan-out.
