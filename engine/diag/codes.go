@@ -22,9 +22,7 @@ const (
 	MissingVariable  = "E0121"
 	BadVariable      = "E0122"
 	VariableRule     = "E0123"
-	BadVarFile       = "E0124"
 	NoInventory      = "E0130"
-	BadEnvironment   = "E0131"
 	SecretUnreadable = "E0140"
 	NoTerminal       = "E0141"
 
@@ -51,12 +49,10 @@ const (
 	UnknownReference = "E0302"
 	BadReference     = "E0303"
 	UnknownModule    = "E0304"
-	AmbiguousModule  = "E0305"
 	UnknownFunction  = "E0306"
 	UnknownAttribute = "E0307"
 	Cycle            = "E0310"
 	NotAProbe        = "E0311"
-	NoFanOut         = "E0312"
 
 	BadExpression    = "E0401"
 	BadFunctionCall  = "E0402"
@@ -82,14 +78,11 @@ const (
 	BadUser          = "E0508"
 	NoHosts          = "E0509"
 	UnknownHost      = "E0510"
-	EmptyGroup       = "E0511"
 	MissingHostData  = "E0512"
 
-	BadRollout       = "E0601"
-	RolloutTwice     = "E0602"
-	GroupByMissing   = "E0603"
-	RolloutStopped   = "E0604"
-	WaitingPromotion = "E0605"
+	BadRollout     = "E0601"
+	RolloutTwice   = "E0602"
+	GroupByMissing = "E0603"
 
 	NodeFailed      = "E1001"
 	HostUnreachable = "E1002"
@@ -98,19 +91,12 @@ const (
 	NodeTimeout     = "E1005"
 	OutcomeUnknown  = "E1006"
 	PluginDied      = "E1007"
-	HealthFailed    = "E1008"
-	PlanUnknown     = "E1009"
 	PluginRefused   = "E1010"
-	JournalFailed   = "E1011"
 	Interrupted     = "E1012"
 	InternalFault   = "E1099"
 
 	ModuleWarning    = "W0201"
-	Deprecated       = "W0202"
 	ExpiresSoon      = "W0203"
-	PlayEmptied      = "W0110"
-	UnusedVariable   = "W0120"
-	TrailingText     = "W0401"
 	ByteOrderMark    = "N0101"
 	TextAroundBlocks = "N0401"
 )
@@ -138,9 +124,7 @@ var Codes = []Entry{
 	{MissingVariable, "a required variable has no value"},
 	{BadVariable, "a variable's value does not fit its type"},
 	{VariableRule, "a variable's value breaks its validation rule"},
-	{BadVarFile, "a file of variable values cannot be used"},
 	{NoInventory, "hosts are needed and no inventory is given"},
-	{BadEnvironment, "an environment variable cannot be used"},
 	{SecretUnreadable, "a secret cannot be obtained"},
 	{NoTerminal, "a question needs a terminal"},
 	{BadSyntax, "a file is not valid HCL"},
@@ -165,12 +149,10 @@ var Codes = []Entry{
 	{UnknownReference, "a reference points at nothing"},
 	{BadReference, "a reference has a form that is not allowed here"},
 	{UnknownModule, "a task names a module that does not exist"},
-	{AmbiguousModule, "two plugins offer the module"},
 	{UnknownFunction, "a function does not exist"},
 	{UnknownAttribute, "a value has no attribute of that name"},
 	{Cycle, "things depend on each other in a circle"},
 	{NotAProbe, "a health block names a module that is no probe"},
-	{NoFanOut, "a module cannot fan out"},
 	{BadExpression, "an expression cannot be evaluated"},
 	{BadFunctionCall, "a function refuses its arguments"},
 	{BadDuration, "a duration cannot be read"},
@@ -194,13 +176,10 @@ var Codes = []Entry{
 	{BadUser, "a user name has a form that is not allowed"},
 	{NoHosts, "an inventory holds no host"},
 	{UnknownHost, "a host is not in the inventory"},
-	{EmptyGroup, "a group names no host"},
 	{MissingHostData, "a host lacks data that is needed"},
 	{BadRollout, "a rollout has a value that cannot work"},
 	{RolloutTwice, "a play and its handler both have a rollout"},
 	{GroupByMissing, "a host lacks the key that a rollout groups by"},
-	{RolloutStopped, "a rollout stopped by its own rule"},
-	{WaitingPromotion, "a rollout waits to be promoted"},
 	{NodeFailed, "a task failed on a host"},
 	{HostUnreachable, "a host cannot be reached"},
 	{AuthRefused, "a host refuses the login"},
@@ -208,18 +187,11 @@ var Codes = []Entry{
 	{NodeTimeout, "a task did not end in time"},
 	{OutcomeUnknown, "it is not known whether a change took place"},
 	{PluginDied, "a plugin's process ended or failed"},
-	{HealthFailed, "a host is not healthy after the change"},
-	{PlanUnknown, "a plan cannot tell whether a host would change"},
 	{PluginRefused, "a plugin cannot be used"},
-	{JournalFailed, "the record of the run cannot be written"},
 	{Interrupted, "the run was interrupted"},
 	{InternalFault, "muster itself is at fault"},
 	{ModuleWarning, "a module warns about an argument"},
-	{Deprecated, "something is on its way out"},
 	{ExpiresSoon, "a certificate expires soon"},
-	{PlayEmptied, "the limit leaves a play without hosts"},
-	{UnusedVariable, "a variable is declared and not used"},
-	{TrailingText, "text after the last block is left out"},
 	{ByteOrderMark, "a byte order mark is skipped"},
 	{TextAroundBlocks, "text around certificates is skipped"},
 }
