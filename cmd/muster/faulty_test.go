@@ -21,7 +21,6 @@ type faulty struct{}
 
 type faultyArgs struct {
 	Do    string  `cty:"do"`
-	On    *string `cty:"on"`
 	Begin *string `cty:"begin"`
 	End   *string `cty:"end"`
 }
@@ -31,7 +30,6 @@ func (faulty) Describe() sdk.Description {
 		Name: "faulty", Summary: "Fails as it is told.", Kind: sdk.State,
 		Args: sdk.Schema{Attributes: []sdk.Attribute{
 			{Name: "do", Type: cty.String, Required: true, Doc: "What happens in Apply.", OneOf: []string{"nothing", "panic", "exit", "hang", "fail", "wait"}},
-			{Name: "on", Type: cty.String, Doc: "The only host it happens on."},
 			{Name: "begin", Type: cty.String, Doc: "Named pipe that is written when Apply has begun."},
 			{Name: "end", Type: cty.String, Doc: "Named pipe that is read before Apply ends."},
 		}},
@@ -48,9 +46,6 @@ func (faulty) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, er
 		return nil, err
 	}
 	done := &sdk.ApplyResult{Changed: true, Diff: []sdk.Diff{{What: "mischief", After: "managed"}}}
-	if args.On != nil && *args.On != req.Host.Name {
-		return done, nil
-	}
 	switch args.Do {
 	case "panic":
 		panic("a bug of the module: \x1b[31mred\x1b[0m")

@@ -87,7 +87,7 @@ func question(hosts int) string {
 	if hosts > askNumberAbove {
 		return fmt.Sprintf("\nChange %d hosts? Type %d: ", hosts, hosts)
 	}
-	return fmt.Sprintf("\nChange %d host(s)? y/N: ", hosts)
+	return fmt.Sprintf("\nChange %s? y/N: ", plural(hosts, "host"))
 }
 
 func agrees(answer string, hosts int) bool {

@@ -120,13 +120,13 @@ func (a *app) tree(p *plan.Plan, g *graph.Graph[string, string]) {
 			nodes++
 		}
 	}
-	fmt.Fprintf(a.Err, "%d blocks, %d nodes on %d hosts. Each host goes from top to bottom.\n", len(p.Blocks), nodes, len(p.Hosts))
+	fmt.Fprintf(a.Err, "%s on %s. Each host goes from top to bottom.\n", plural(nodes, "node"), plural(len(p.Hosts), "host"))
 }
 
 func heading(p *plan.Plan, name string) string {
 	for _, play := range p.Plays {
 		if play.Name == name {
-			return fmt.Sprintf("play.%s  %s (%d hosts)", name, play.Pattern, len(play.Hosts))
+			return fmt.Sprintf("play.%s  %s (%s)", name, play.Pattern, plural(len(play.Hosts), "host"))
 		}
 	}
 	return "handlers of several plays"

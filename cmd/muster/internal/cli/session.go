@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/muster-run/muster/engine"
+	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
 )
@@ -60,10 +61,17 @@ func (a *app) ready(ctx context.Context, f *runFlags, playbook string, sinks ...
 
 // scope says how much a plan covers.
 func (s *session) scope() string {
-	g := s.Plan()
-	text := fmt.Sprintf("%d plays, %d tasks", len(g.Plays), len(g.Blocks))
-	if len(g.Hosts) > 0 {
-		text += fmt.Sprintf(", %d hosts", len(g.Hosts))
+	p := s.Plan()
+	kinds := map[addr.Kind]int{}
+	for _, b := range p.Blocks {
+		kinds[b.Addr.Kind]++
+	}
+	text := plural(len(p.Plays), "play") + ", " + plural(kinds[addr.Task], "task")
+	if n := kinds[addr.Handler]; n > 0 {
+		text += ", " + plural(n, "handler")
+	}
+	if n := len(p.Hosts); n > 0 {
+		text += ", " + plural(n, "host")
 	}
 	return text
 }

@@ -23,7 +23,7 @@ func (p *Plain) end() {
 		p.failures()
 		return
 	}
-	p.groups("Identical changes are shown once.")
+	p.kinds()
 	p.notes()
 	p.failures()
 	p.recap()
