@@ -1,8 +1,8 @@
 package diag
 
 // The codes of every diagnostic. The first two digits are the area: 01 what is read and selected, 02 the form of a file,
-// 03 references, 04 values, 05 the inventory, 06 rollouts, 10 a run; W is a warning and N a note. A code never changes its meaning; one that
-// is no longer given is not reused.
+// 03 references, 04 values, 05 the inventory, 06 rollouts, 10 a run; W is a warning and N a note. A code never changes its
+// meaning; one that is no longer given is not reused.
 const (
 	FileUnreadable   = "E0101"
 	FileNotRegular   = "E0102"
@@ -53,6 +53,7 @@ const (
 	UnknownAttribute = "E0307"
 	Cycle            = "E0310"
 	NotAProbe        = "E0311"
+	NoFanOut         = "E0312"
 
 	BadExpression    = "E0401"
 	BadFunctionCall  = "E0402"
@@ -95,6 +96,7 @@ const (
 	Interrupted     = "E1012"
 	InternalFault   = "E1099"
 
+	StrayVariable    = "W0120"
 	ModuleWarning    = "W0201"
 	ExpiresSoon      = "W0203"
 	ByteOrderMark    = "N0101"
@@ -153,6 +155,7 @@ var Codes = []Entry{
 	{UnknownAttribute, "a value has no attribute of that name"},
 	{Cycle, "things depend on each other in a circle"},
 	{NotAProbe, "a health block names a module that is no probe"},
+	{NoFanOut, "a task cannot fan out as it is written"},
 	{BadExpression, "an expression cannot be evaluated"},
 	{BadFunctionCall, "a function refuses its arguments"},
 	{BadDuration, "a duration cannot be read"},
@@ -190,6 +193,7 @@ var Codes = []Entry{
 	{PluginRefused, "a plugin cannot be used"},
 	{Interrupted, "the run was interrupted"},
 	{InternalFault, "muster itself is at fault"},
+	{StrayVariable, "the environment has a value for a name like that of a variable"},
 	{ModuleWarning, "a module warns about an argument"},
 	{ExpiresSoon, "a certificate expires soon"},
 	{ByteOrderMark, "a byte order mark is skipped"},

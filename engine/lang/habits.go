@@ -27,7 +27,7 @@ func doubleBraces(text string) (string, bool) {
 
 func bracesDiagnostic(inner string, rng hcl.Range) diag.Diagnostic {
 	return diag.At(rng, diag.TemplateBraces, "{{ }} has no meaning here",
-		"Values are filled into text with ${ }.", fmt.Sprintf("Write ${%s}.%s", inner, rename(inner)))
+		"Values are filled into text with ${ }. Where braces are meant as they are, write ${\"{{\"}.", fmt.Sprintf("Write ${%s}.%s", inner, rename(inner)))
 }
 
 // rename says what a name of Ansible is called here.

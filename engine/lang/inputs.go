@@ -43,7 +43,7 @@ func (g *given) from() string {
 }
 
 // collect reads all sources. A value for a name that is not declared is an error, except in the environment, which other
-// playbooks share.
+// playbooks share: there it is a warning, when the name looks like a misspelling.
 func (in Inputs) collect(vars []typed) (map[string]*given, diag.Diagnostics) {
 	c := collector{byName: map[string]typed{}, names: names(vars), out: map[string]*given{}}
 	for _, v := range vars {
@@ -116,9 +116,12 @@ func (c *collector) file(path string) {
 func (c *collector) text(name, text, source string, strict bool) {
 	v, ok := c.byName[name]
 	if !ok {
-		if strict {
-			d := c.undeclared(name)
-			d.Source, d.Mark = source, &diag.Mark{From: len(source) - len(name), To: len(source)}
+		d := c.undeclared(name)
+		d.Source, d.Mark = source, &diag.Mark{From: len(source) - len(name), To: len(source)}
+		if !strict {
+			d.Severity, d.Code = diag.Warning, diag.StrayVariable
+		}
+		if strict || diag.Nearest(name, c.names) != "" {
 			c.diags = append(c.diags, d)
 		}
 		return

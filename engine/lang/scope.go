@@ -21,8 +21,12 @@ type Globals struct {
 	functions map[string]function.Function
 }
 
-// NewGlobals evaluates the locals that depend on no host. vars may hold unknown values; functions come from Functions.
+// NewGlobals evaluates the locals that depend on no host; nil locals are none. vars may hold unknown values; functions come
+// from Functions.
 func NewGlobals(vars map[string]cty.Value, locals *Locals, functions map[string]function.Function) (*Globals, diag.Diagnostics) {
+	if locals == nil {
+		locals = &Locals{}
+	}
 	g := &Globals{vars: cty.ObjectVal(vars), locals: locals, static: map[string]cty.Value{}, functions: functions}
 	var ds diag.Diagnostics
 	for _, l := range locals.order {

@@ -1,7 +1,10 @@
 package lang
 
 import (
+	"context"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -186,4 +189,28 @@ func BenchmarkContext(b *testing.B) {
 	for b.Loop() {
 		s.Context(refs)
 	}
+}
+
+// TestConcurrentUse: nodes of one run share globals, hosts, files and compiled bodies. The race detector judges.
+func TestConcurrentUse(t *testing.T) {
+	files := &Files{Dir: write(t, "a.txt", "x")}
+	ls, _ := locals(t, "where = \"${host.name}-${file(\"a.txt\")}\"\n")
+	g, _ := NewGlobals(nil, ls, Functions(files, nil))
+	host := NewHost("h1", "h1", nil, nil)
+	args, ds := Compile("m", body(t, "alias = \"${local.where}${each.key}\"\n"), schema, g.functions)
+	if len(ds) > 0 {
+		t.Fatal(brief(ds))
+	}
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			s := &Scope{Globals: g, Host: host, Each: &Each{cty.StringVal(fmt.Sprint(i)), cty.True}}
+			ec, _ := s.Context(args.Refs())
+			v, ds := args.Decode(context.Background(), ec, nil)
+			if want := fmt.Sprintf("h1-x%d", i); len(ds) > 0 || v.GetAttr("alias").AsString() != want {
+				t.Errorf("%v %#v", brief(ds), v)
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -123,6 +123,7 @@ func TestVariablesRefuse(t *testing.T) {
 		"a block in a file":                {vars, file("block.hcl"), []string{`E0202 1,1 unexpected "a" block`}, ""},
 		"a reference in a file":            {vars, file("expr.hcl"), []string{"E0218 1,8 references are not allowed here"}, ""},
 		"no file":                          {vars, file("nosuch.hcl"), []string{`E0101  cannot read "` + filepath.Join(dir, "nosuch.hcl") + `"`}, ""},
+		"misspelt in the environment":      {vars, Inputs{Environ: []string{"MUSTER_VAR_prot=1", "MUSTER_VAR_other=1"}}, []string{`W0120  variable "prot" is not declared`}, `Did you mean "port"?`},
 		"missing":                          {"variable \"a\" {\n}\nvariable \"b\" {\n  type = string\n}\n", Inputs{}, []string{`E0121 1,1 variable "a" has no value`, `E0121 3,1 variable "b" has no value`}, "Give --var 'a=…', a --var-file, or MUSTER_VAR_a in the environment."},
 		"wrong type":                       {vars, flag("port", "[]"), []string{`E0122  the value of variable "port" has the wrong type`}, ""},
 		"not HCL":                          {vars, flag("port", "twenty two"), []string{`E0122  the value of variable "port" cannot be read`}, "Write for example --var 'port=8012'."},
