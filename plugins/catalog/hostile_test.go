@@ -1,13 +1,16 @@
 package catalog_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 
+	"github.com/muster-run/muster/plugins/catalog"
 	"github.com/muster-run/muster/plugins/sdk"
 	"github.com/muster-run/muster/plugins/serve"
 )
@@ -95,4 +98,28 @@ type misdescribed struct{ plain }
 
 func (*misdescribed) Describe() sdk.Description {
 	return sdk.Description{Name: "Not A Name", Kind: sdk.State}
+}
+
+func escaped() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+// engine is the victim of TestEngineDies: it prints the numbers of its plugin and of a child of that and waits.
+func engine() {
+	c, err := catalog.New(catalog.Options{Bundled: []catalog.Bundled{self("good")}})
+	if err != nil {
+		panic(err)
+	}
+	m, err := c.Module(context.Background(), "probe")
+	if err != nil {
+		panic(err)
+	}
+	var said []any
+	for _, do := range []string{"pid", "child"} {
+		r, err := m.Apply(context.Background(), request(nil, do, ""))
+		if err != nil {
+			panic(err)
+		}
+		said = append(said, r.Outputs.Attr("said").AsString())
+	}
+	fmt.Println(said...)
+	select {}
 }

@@ -2,10 +2,8 @@ package catalog
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -17,7 +15,6 @@ import (
 	"github.com/hashicorp/go-plugin"
 	gorunner "github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
 
 	"github.com/muster-run/muster/plugins/internal/pb"
 	"github.com/muster-run/muster/plugins/sdk"
@@ -228,62 +225,4 @@ func (p *process) notStarted(err error) error {
 		Class: sdk.Failed, Summary: fmt.Sprintf("plugin %s did not start", p.entry.name), What: p.entry.path, Why: why,
 		Do: []string{"See the plugin's log (-v)."}, Err: err,
 	}
-}
-
-// attacher is the go-plugin side of a link; attachment is what it dispenses.
-type attacher struct {
-	plugin.NetRPCUnsupportedPlugin
-	plugin.GRPCPlugin
-}
-
-type attachment struct {
-	conn   *grpc.ClientConn
-	broker *plugin.GRPCBroker
-}
-
-// GRPCClient hands the connection over.
-func (attacher) GRPCClient(_ context.Context, broker *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
-	return &attachment{conn: conn, broker: broker}, nil
-}
-
-// offer serves Connection over the broker and returns its id. The listener is there, and the plugin has been told, when
-// it returns.
-func (a *attachment) offer(l *link, shells *shellBook, epoch int, identity *tls.Config) (uint32, *grpc.Server, error) {
-	id := a.broker.NextId()
-	listener, err := a.broker.Accept(id)
-	if err != nil {
-		return 0, nil, err
-	}
-	s := grpc.NewServer(grpc.Creds(credentials.NewTLS(identity)), grpc.MaxRecvMsgSize(pb.MaxMessage))
-	register(s, l, shells, epoch)
-	go func() { _ = s.Serve(listener) }() // ends with Stop
-	return id, s, nil
-}
-
-// workspace makes a directory for a process, inside the one of the catalog.
-func (c *Catalog) workspace(name string) (string, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return "", ErrClosed
-	}
-	if c.dir == "" {
-		dir, err := os.MkdirTemp(base(), "muster")
-		if err != nil {
-			return "", err
-		}
-		c.dir = dir
-	}
-	dir := filepath.Join(c.dir, name)
-	return dir, os.Mkdir(dir, 0o700)
-}
-
-// base is where temporary directories go. The path of a unix socket has about a hundred bytes, of which our names take
-// half.
-func base() string {
-	const most = 45
-	if dir := os.TempDir(); len(dir) <= most {
-		return dir
-	}
-	return "/tmp"
 }

@@ -1,15 +1,8 @@
 package catalog_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -67,48 +60,6 @@ func failure(t *testing.T, err error) *sdk.Failure {
 		t.Fatalf("got %v, want a failure", err)
 	}
 	return f
-}
-
-func TestBadStarts(t *testing.T) {
-	for mode, want := range map[string]string{
-		"exit":            "no \\u001b[31mconfiguration",
-		"silent exit":     "Failed to read any lines",
-		"garbage":         "hello \\u001b]0;title\\u0007 there",
-		"long line":       "Failed to read any lines",
-		"binary":          `Unrecognized remote plugin message: \u0000\xff\xfe|`,
-		"tcp":             `it wants to be reached by "tcp"`,
-		"elsewhere":       "is not in the directory that it was given",
-		"relative":        "is not in the directory that it was given",
-		"regular file":    "is not a socket of this user",
-		"net rpc":         `unsupported plugin protocol "netrpc"`,
-		"version":         "incompatible API version",
-		"hang":            "it was not ready within 300ms",
-		"no answer":       "it was not ready within 300ms",
-		"bad description": `module name "Not A Name"`,
-		"other modules":   "does not offer the module probe",
-	} {
-		t.Run(mode, func(t *testing.T) {
-			t.Parallel()
-			patience := 20 * time.Second
-			if strings.Contains(want, "300ms") {
-				patience = 300 * time.Millisecond
-			}
-			c := open(t, catalog.Options{Bundled: []catalog.Bundled{self(mode)}, StartTimeout: patience})
-			_, err := c.Module(t.Context(), "probe")
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("got %v\nwant it to say %s", err, want)
-			}
-			if err != nil && strings.ContainsAny(err.Error(), "\x1b\x07\x00") {
-				t.Errorf("the error would move the cursor: %q", err.Error())
-			}
-			if err != nil && len(err.Error()) > 1500 {
-				t.Errorf("the error is %d bytes long", len(err.Error()))
-			}
-			if f := failure(t, err); f.Summary != "plugin self did not start" {
-				t.Errorf("summary %q", f.Summary)
-			}
-		})
-	}
 }
 
 func TestFailuresOfOneCall(t *testing.T) {
@@ -313,40 +264,6 @@ func TestGrantsEndWithTheirCall(t *testing.T) {
 	}
 }
 
-func TestSurroundings(t *testing.T) {
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
-	t.Setenv("SSH_AUTH_SOCK", "/x")
-	t.Setenv("LANG", "C.UTF-8")
-	in, out, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	fmt.Fprintln(out, "the operator's password")
-	out.Close()
-	stdin := os.Stdin
-	os.Stdin = in
-	defer func() { os.Stdin = stdin }()
-
-	c, _ := quick(t, "good")
-	got, err := apply(t, module(t, c, "probe"), t.Context(), "surroundings", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := regexp.MustCompile(`env \[(.*?)\]`).FindStringSubmatch(got)[1]
-	for _, name := range strings.Fields(names) {
-		switch {
-		case name == "LANG" || name == "LC_ALL" || name == "TZ" || name == "TMPDIR" || name == "MUSTER_PLUGIN":
-		case strings.HasPrefix(name, "PLUGIN_"):
-		default:
-			t.Errorf("the plugin sees %s", name)
-		}
-	}
-	if _, rest, _ := strings.Cut(got, "; "); rest != `stdin "" <nil>; tty false; 0 files in its directory; leads its group true` {
-		t.Errorf("got %s", rest)
-	}
-}
-
 func TestLogsAreBounded(t *testing.T) {
 	c, log := quick(t, "endless log")
 	m := module(t, c, "probe")
@@ -365,170 +282,4 @@ func TestLogsAreBounded(t *testing.T) {
 	if size > 2<<20 || size < 1<<19 {
 		t.Errorf("%d bytes reported", size)
 	}
-}
-
-func TestCloseLeavesNothing(t *testing.T) {
-	dir, err := os.MkdirTemp("", "m")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	t.Setenv("TMPDIR", dir)
-	c, _ := quick(t, "good")
-	m := module(t, c, "probe")
-	var waits []func()
-	for _, do := range []string{"pid", "child"} {
-		said, err := apply(t, m, t.Context(), do, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		pid, _ := strconv.Atoi(said)
-		waits = append(waits, watch(t, pid))
-	}
-	conn := accepting()
-	called := make(chan struct{})
-	conn.run = func(ctx context.Context, _ sdk.Command) (*sdk.CommandResult, error) {
-		close(called)
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}
-	ended := make(chan error)
-	go func() {
-		_, err := m.Apply(context.Background(), request(conn, "run", "x"))
-		ended <- err
-	}()
-	<-called
-	if err := c.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := <-ended; !errors.Is(err, catalog.ErrPluginDied) {
-		t.Errorf("the running call returned %v", err)
-	}
-	for _, wait := range waits {
-		wait()
-	}
-	if left, _ := filepath.Glob(dir + "/*"); len(left) > 0 {
-		t.Errorf("left on disk: %v", left)
-	}
-	if _, err := apply(t, m, t.Context(), "echo", ""); !errors.Is(err, catalog.ErrClosed) {
-		t.Errorf("after Close: %v", err)
-	}
-	if err := c.Close(); err != nil {
-		t.Errorf("closed twice: %v", err)
-	}
-}
-
-// What a process leaves behind when it ends by itself goes with it.
-func TestADeadProcessLeavesNoChildren(t *testing.T) {
-	c, _ := quick(t, "good")
-	m := module(t, c, "probe")
-	said, err := apply(t, m, t.Context(), "child", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, _ := strconv.Atoi(said)
-	wait := watch(t, pid)
-	if _, err := apply(t, m, t.Context(), "exit", ""); !errors.Is(err, catalog.ErrPluginDied) {
-		t.Error(err)
-	}
-	wait()
-}
-
-func TestCrashesCostNoDescriptors(t *testing.T) {
-	descriptors := func() int {
-		list, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Skip(err)
-		}
-		return len(list)
-	}
-	cycle := func() {
-		c, err := catalog.New(catalog.Options{Bundled: []catalog.Bundled{self("good")}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := module(t, c, "probe")
-		for range 2 {
-			if _, err := apply(t, m, t.Context(), "exit", ""); !errors.Is(err, catalog.ErrPluginDied) {
-				t.Error(err)
-			}
-		}
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	cycle() // the first opens what the runtime keeps
-	before := descriptors()
-	for range 3 {
-		cycle()
-	}
-	if after := descriptors(); after > before {
-		t.Errorf("%d descriptors are open, %d were", after, before)
-	}
-}
-
-func TestCloseDoesNotWaitForWhatEscaped(t *testing.T) {
-	c, log := quick(t, "escapee")
-	module(t, c, "probe")
-	if err := c.Close(); err != nil {
-		t.Error(err)
-	}
-	m := regexp.MustCompile(`child (\d+)`).FindStringSubmatch(log.all())
-	if m == nil {
-		t.Fatalf("log: %s", log.all())
-	}
-	pid, _ := strconv.Atoi(m[1])
-	if p, err := os.FindProcess(pid); err == nil {
-		_ = p.Kill() // ours to clear up: the promise covers the process group
-	}
-}
-
-// TestEngineDies kills a process that has a catalog open, and looks what becomes of the plugin and of its child.
-func TestEngineDies(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "engine")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	var plugin, child int
-	if _, err := fmt.Sscan(line, &plugin, &child); err != nil {
-		t.Fatal(err)
-	}
-	waits := []func(){watch(t, plugin), watch(t, child)}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	for _, wait := range waits {
-		wait()
-	}
-}
-
-// engine is the victim of TestEngineDies: it prints the numbers of its plugin and of a child of that and waits.
-func engine() {
-	c, err := catalog.New(catalog.Options{Bundled: []catalog.Bundled{self("good")}})
-	if err != nil {
-		panic(err)
-	}
-	m, err := c.Module(context.Background(), "probe")
-	if err != nil {
-		panic(err)
-	}
-	var said []any
-	for _, do := range []string{"pid", "child"} {
-		r, err := m.Apply(context.Background(), request(nil, do, ""))
-		if err != nil {
-			panic(err)
-		}
-		said = append(said, r.Outputs.Attr("said").AsString())
-	}
-	fmt.Println(said...)
-	select {}
 }

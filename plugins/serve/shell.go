@@ -29,50 +29,13 @@ type shell struct {
 	mu      sync.Mutex // sends, and the fields below
 	waiting map[uint64]chan error
 	asked   bool // a receive is outstanding
+	early   bool // it went with a line, and Receive was not called since
 	closed  bool
 
 	output chan *pb.ShellResponse // answers to receive: at most one
 	done   chan struct{}          // the stream has ended; err says how
 	err    error
 	ended  error // what Receive keeps returning once the shell has ended
-}
-
-// Shell opens the stream and waits until the engine has the shell.
-func (c *conn) Shell(ctx context.Context, name string) (sdk.Shell, error) {
-	if err := c.over(); err != nil {
-		return nil, err
-	}
-	life, cancel := context.WithCancel(c.life)
-	stop := context.AfterFunc(ctx, cancel) // ctx bounds the opening only
-	st, err := c.engine.Shell(life)
-	if err == nil {
-		open := &pb.ShellRequest_Open{Grant: c.grant, Name: name}
-		err = st.Send(&pb.ShellRequest{Request: &pb.ShellRequest_Open_{Open: open}})
-	}
-	var first *pb.ShellResponse
-	if err == nil || err == io.EOF {
-		first, err = st.Recv()
-	}
-	if err == nil && first.GetOpened() == nil {
-		err = wire.DecodeError(first.GetEnded())
-		if err == nil {
-			err = errors.New("the engine answered a shell's opening with something else")
-		}
-		cancel()
-		return nil, err
-	}
-	if err != nil || !stop() {
-		cancel()
-		return nil, either(ctx, errors.Join(err, ctx.Err()), nil)
-	}
-	generation := first.GetOpened().GetGeneration()
-	s := &shell{
-		conn: c, stream: st, cancel: cancel, generation: generation,
-		memory: c.memories.of(c.grant.Host, name, generation), waiting: map[uint64]chan error{},
-		output: make(chan *pb.ShellResponse, 1), done: make(chan struct{}),
-	}
-	go s.read()
-	return s, nil
 }
 
 func (s *shell) read() {
@@ -142,6 +105,11 @@ func (s *shell) typed(ctx context.Context, op uint64, m *pb.ShellRequest) error 
 	}
 	s.waiting[op] = answer
 	err := s.stream.Send(m)
+	if err == nil && m.GetSendLine() != nil && !s.asked {
+		// Whoever types a line reads the answer next: asking along with it saves the wait for one more message.
+		s.asked, s.early = true, true
+		err = s.stream.Send(&pb.ShellRequest{Request: &pb.ShellRequest_Receive{Receive: &pb.Done{}}})
+	}
 	s.mu.Unlock()
 	if err != nil && err != io.EOF {
 		return errGone
@@ -190,6 +158,7 @@ func (s *shell) Receive(ctx context.Context) ([]byte, error) {
 func (s *shell) ask() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.early = false
 	switch {
 	case s.ended != nil:
 		return s.ended
@@ -221,7 +190,8 @@ func (s *shell) Discard() {
 	_ = s.leave(&pb.ShellRequest{Request: &pb.ShellRequest_Discard{Discard: &pb.Done{}}})
 }
 
-// Close gives the shell back and waits until the engine has it.
+// Close gives the shell back and waits until the engine has it. A shell whose last answer nobody read is discarded: the
+// next module would take that answer for its own.
 func (s *shell) Close() error {
 	return s.leave(&pb.ShellRequest{Request: &pb.ShellRequest_Close{Close: &pb.Done{}}})
 }
@@ -233,6 +203,9 @@ func (s *shell) leave(m *pb.ShellRequest) error {
 		return nil
 	}
 	s.closed = true
+	if s.early {
+		m = &pb.ShellRequest{Request: &pb.ShellRequest_Discard{Discard: &pb.Done{}}}
+	}
 	err := s.stream.Send(m)
 	if err == nil {
 		err = s.stream.CloseSend()

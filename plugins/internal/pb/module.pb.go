@@ -1993,12 +1993,11 @@ func (x *Diff) GetAfter() string {
 }
 
 type OfferResult struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	Holds  bool                   `protobuf:"varint,1,opt,name=holds,proto3" json:"holds,omitempty"`
-	Digest string                 `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
-	Note   string                 `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
-	// free: 4 to 9
-	Everyone      bool `protobuf:"varint,4,opt,name=everyone,proto3" json:"everyone,omitempty"` // what Produce makes replaces what every host holds: no host of the task may be missing
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Holds         bool                   `protobuf:"varint,1,opt,name=holds,proto3" json:"holds,omitempty"`
+	Digest        string                 `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	Note          string                 `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	Everyone      bool                   `protobuf:"varint,4,opt,name=everyone,proto3" json:"everyone,omitempty"` // what Produce makes replaces what every host holds: no host of the task may be missing
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

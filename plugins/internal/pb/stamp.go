@@ -3,4 +3,4 @@
 package pb
 
 // ProtoSHA256 is the hash of the module.proto that this package was generated from.
-const ProtoSHA256 = "5aa8d4f3d545186cdf9ffeb1e0bf611eef040514816b9824a4dbbdc1f8a1f35b"
+const ProtoSHA256 = "3230e2ef0b4e9253bb0c368619127ed8d90162e481169866d3f507f0466ce795"
