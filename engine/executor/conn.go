@@ -196,12 +196,13 @@ func (c *nodeConn) Put(ctx context.Context, file sdk.Put) error {
 	if err := c.before(ctx, sdk.Idempotent); err != nil {
 		return err
 	}
-	if file.MakeDirs {
-		if err := t.MkdirAll(ctx, path.Dir(file.Path)); err != nil {
-			return c.seen(err)
+	err = t.Put(ctx, file.Path, content, file.Mode)
+	if file.MakeDirs && errors.Is(err, fs.ErrNotExist) { // mostly they are there
+		if err = t.MkdirAll(ctx, path.Dir(file.Path)); err == nil {
+			err = t.Put(ctx, file.Path, content, file.Mode)
 		}
 	}
-	return c.seen(t.Put(ctx, file.Path, content, file.Mode))
+	return c.seen(err)
 }
 
 func (c *nodeConn) Get(ctx context.Context, name string) ([]byte, error) {

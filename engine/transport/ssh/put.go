@@ -49,6 +49,8 @@ func (c *conn) tidy(ctx context.Context, temp string) {
 	_ = c.Remove(ctx, temp)
 }
 
+// put makes as few round trips as it can: everything is done through one handle, and that the target is a directory is
+// found out when the rename fails.
 func (u *subsystem) put(ctx context.Context, name, temp string, content []byte, mode fs.FileMode) error {
 	target, err := u.resolve(name)
 	if err != nil {
@@ -57,16 +59,16 @@ func (u *subsystem) put(ctx context.Context, name, temp string, content []byte, 
 	if temp, err = u.resolve(temp); err != nil {
 		return err
 	}
-	if info, err := u.Client.Stat(target); err == nil && info.IsDir() {
-		return errors.New("it is a directory")
-	}
-	f, err := u.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	f, err := u.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return err
 	}
 	err = u.fill(ctx, f, content, mode)
 	if err == nil {
-		err = u.verify(ctx, temp, content, mode)
+		err = verify(ctx, f, content, mode)
+	}
+	if closeErr := f.Close(); err == nil {
+		err = full(closeErr)
 	}
 	if err == nil {
 		err = u.replace(temp, target)
@@ -77,24 +79,28 @@ func (u *subsystem) put(ctx context.Context, name, temp string, content []byte, 
 	return err
 }
 
-// fill writes and closes f. The mode comes first: a secret must not be readable for a moment.
+// onePacket is what an SFTP write or read carries, in bytes: the least that every server takes.
+const onePacket = 32 << 10
+
+// fill writes f. The mode comes first: a secret must not be readable for a moment.
 func (u *subsystem) fill(ctx context.Context, f *sftp.File, content []byte, mode fs.FileMode) error {
 	err := f.Chmod(mode)
-	if err == nil {
+	switch {
+	case err != nil:
+	case len(content) <= onePacket:
+		_, err = f.Write(content)
+	default:
 		_, err = f.ReadFromWithConcurrency(&reader{ctx, bytes.NewReader(content)}, inFlight)
 	}
 	if _, ok := u.HasExtension("fsync@openssh.com"); err == nil && ok {
 		err = f.Sync()
 	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
 	return full(err)
 }
 
 // verify compares size, mode and digest of what arrived.
-func (u *subsystem) verify(ctx context.Context, temp string, content []byte, mode fs.FileMode) error {
-	info, err := u.Client.Stat(temp)
+func verify(ctx context.Context, f *sftp.File, content []byte, mode fs.FileMode) error {
+	info, err := f.Stat()
 	switch {
 	case err != nil:
 		return err
@@ -103,14 +109,18 @@ func (u *subsystem) verify(ctx context.Context, temp string, content []byte, mod
 	case info.Mode().Perm() != mode:
 		return fmt.Errorf("the host gave it mode %04o instead of %04o", info.Mode().Perm(), mode)
 	}
-	f, err := u.Open(temp)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, &reader{ctx, f}); err != nil {
-		return err
+	sum, buf := sha256.New(), make([]byte, min(len(content), inFlight*onePacket))
+	defer clear(buf) // it may be a secret
+	for at := 0; at < len(content); {
+		part := buf[:min(len(buf), len(content)-at)]
+		n, err := f.ReadAt(part, int64(at))
+		if err != nil && err != io.EOF {
+			return fmt.Errorf("read back what arrived: %w", err)
+		}
+		sum.Write(part[:n])
+		if at += len(part); ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
 	if want := sha256.Sum256(content); !bytes.Equal(sum.Sum(nil), want[:]) {
 		return errors.New("what arrived differs from what was sent (SHA-256)")
@@ -120,13 +130,22 @@ func (u *subsystem) verify(ctx context.Context, temp string, content []byte, mod
 
 // replace renames over the target. Without the extension SFTP renames only to a name that is free, which is as safe.
 func (u *subsystem) replace(temp, target string) error {
-	if _, ok := u.HasExtension("posix-rename@openssh.com"); ok {
-		return u.PosixRename(temp, target)
+	_, atomic := u.HasExtension("posix-rename@openssh.com")
+	rename := u.Rename
+	if atomic {
+		rename = u.PosixRename
 	}
-	if err := u.Rename(temp, target); err != nil {
-		return fmt.Errorf("the host's SFTP cannot replace a file in one step: %w", err)
+	err := rename(temp, target)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if info, statErr := u.Client.Stat(target); statErr == nil && info.IsDir() {
+		return errors.New("it is a directory")
+	}
+	if !atomic {
+		err = fmt.Errorf("the host's SFTP cannot replace a file in one step: %w", err)
+	}
+	return err
 }
 
 // reader ends a long copy when ctx ends.

@@ -104,6 +104,14 @@ func (l liar) Filewrite(r *sftp.Request) (io.WriterAt, error) {
 	return flipper{w}, err
 }
 
+func (l liar) OpenFile(r *sftp.Request) (sftp.WriterAtReaderAt, error) {
+	f, err := l.FileWriter.(sftp.OpenFileWriter).OpenFile(r)
+	return struct {
+		flipper
+		io.ReaderAt
+	}{flipper{f}, f}, err
+}
+
 type flipper struct{ io.WriterAt }
 
 func (f flipper) WriteAt(p []byte, off int64) (int, error) {
