@@ -26,6 +26,35 @@ type Config struct {
 	JSSE, OpenSSL TLSLists
 	// AllowClientApp is .../ExternalAuthentication/CertificateAuthentication.
 	AllowClientApp bool
+
+	// HTTP is Interface/Http/HttpServer, sorted by address and port.
+	HTTP []HTTPInterface
+	// HTTPCommon holds Interface/Http/SSLCommonSettings, for all HTTP interfaces.
+	HTTPCommon TLSLists
+	// HTTPTrusts is Interface/Http/SSLCommonSettings/ClientAuthentication/Trusts,
+	// sorted by alias; the CTI interfaces do not use it.
+	HTTPTrusts []Trust
+	// WebApps is .../ClientAuthentication/WebApps, sorted by address, port and
+	// application.
+	WebApps []WebApp
+	// HTTPAliases is Interface/Http/HttpAlias, in the order of entry.
+	HTTPAliases []string
+
+	// Applications is what ManagedObjects knows, sorted by name and version.
+	Applications []Application
+	// Token is Applications/AuthenticationService/TokenManagement.
+	Token TokenSettings
+	// Keys are what the authentication service has; the zero Keys are none.
+	Keys Keys
+	// AuthServiceURL is .../ExternalAuthentication/AuthService.
+	AuthServiceURL string
+	// Utility is System/CommunicationUtility/DefaultSettings.
+	Utility UtilitySettings
+	// ContainerOptions is Maintenance/ContainerOptions, sorted by container and
+	// name.
+	ContainerOptions []ContainerOption
+	// CallControlApplicationName is Applications/Xsi-Events/GeneralSettings.
+	CallControlApplicationName string
 }
 
 // TLSLists are the protocol and cipher names set at one level, in the order of
@@ -41,6 +70,12 @@ type CTIInterface struct {
 	Secure            bool
 	ServerCertificate bool
 	ClientAuthReq     bool
+	SSLSettings
+}
+
+// SSLSettings is what CTIServer/SSLSettings or HttpServer/SSLSettings says of
+// one interface.
+type SSLSettings struct {
 	TLSLists
 	Certificate Certificate
 }
@@ -72,6 +107,16 @@ func (c Config) clone() Config {
 	for i := range c.CTI {
 		c.CTI[i].TLSLists = c.CTI[i].TLSLists.clone()
 	}
+	c.HTTP = slices.Clone(c.HTTP)
+	for i := range c.HTTP {
+		c.HTTP[i].TLSLists = c.HTTP[i].TLSLists.clone()
+	}
+	c.HTTPCommon = c.HTTPCommon.clone()
+	c.HTTPTrusts = slices.Clone(c.HTTPTrusts)
+	c.WebApps = slices.Clone(c.WebApps)
+	c.HTTPAliases = slices.Clone(c.HTTPAliases)
+	c.Applications = slices.Clone(c.Applications)
+	c.ContainerOptions = slices.Clone(c.ContainerOptions)
 	return c
 }
 
@@ -95,7 +140,21 @@ func (c *Config) sort() {
 	slices.SortFunc(c.CTI, func(a, b CTIInterface) int {
 		return cmp.Or(a.IP.Compare(b.IP), cmp.Compare(a.Port, b.Port))
 	})
-	slices.SortFunc(c.CTITrusts, func(a, b Trust) int { return cmp.Compare(a.Alias, b.Alias) })
+	for _, trusts := range [][]Trust{c.CTITrusts, c.HTTPTrusts} {
+		slices.SortFunc(trusts, func(a, b Trust) int { return cmp.Compare(a.Alias, b.Alias) })
+	}
+	slices.SortFunc(c.HTTP, func(a, b HTTPInterface) int {
+		return cmp.Or(a.IP.Compare(b.IP), cmp.Compare(a.Port, b.Port))
+	})
+	slices.SortFunc(c.WebApps, func(a, b WebApp) int {
+		return cmp.Or(a.IP.Compare(b.IP), cmp.Compare(a.Port, b.Port), cmp.Compare(a.Application, b.Application))
+	})
+	slices.SortFunc(c.Applications, func(a, b Application) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
+	})
+	slices.SortFunc(c.ContainerOptions, func(a, b ContainerOption) int {
+		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Name, b.Name))
+	})
 }
 
 // selfIssued tells a root from an intermediate.

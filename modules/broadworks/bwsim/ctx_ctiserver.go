@@ -73,7 +73,7 @@ func (h *Host) addCTI(c *cli.Call) error {
 			if other.Port == row.Port {
 				return refusing(duplicate)
 			}
-			row.TLSLists, row.Certificate = other.TLSLists.clone(), other.Certificate
+			row.SSLSettings = SSLSettings{other.TLSLists.clone(), other.Certificate}
 		}
 		cfg.CTI = append(cfg.CTI, row)
 		return nil

@@ -55,6 +55,9 @@ type dialect struct {
 	downHangs     bool      // bwcli hangs instead of being refused during a restart
 	downText      string
 	health        healthStyle
+
+	// HTTP and the authentication service
+	tokenBody tokenStyle
 }
 
 // dice picks options by a seed; without a generator it always takes the first.
@@ -79,6 +82,7 @@ func newDialect(seed uint64) *dialect {
 	v.pickAnswers(d)
 	v.pickBehaviour(d)
 	v.pickRestart(d)
+	v.pickWeb(d)
 	return v
 }
 
@@ -140,4 +144,9 @@ func (v *dialect) pickRestart(d dice) {
 		healthStyle{"HIGH", 1, "*** PMAlarm: process down ***\n*** 1 abnormal condition detected ***"},
 		healthStyle{"WARNING", 2, "   [WARNING] Server is starting"})
 	v.asyncLate = pick(d, false, false, true)
+}
+
+// pickWeb is everything about HTTP and the authentication service.
+func (v *dialect) pickWeb(d dice) {
+	v.tokenBody = pick(d, tokenPlain, tokenJSON, tokenXML, tokenEmpty)
 }

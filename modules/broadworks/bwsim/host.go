@@ -45,8 +45,8 @@ type Host struct {
 	restarts   int // begun so far
 	procs      []process
 	conns      map[net.Conn]bool // SSH
-	ctis       map[netip.AddrPort]*ctiListener
-	uploaded   int64 // bytes since CutUpload was put in force
+	open       []*listener       // interfaces
+	uploaded   int64             // bytes since CutUpload was put in force
 	lastConn   int
 }
 
@@ -61,7 +61,6 @@ func newHost(f *Fleet, o HostOptions, seed uint64, addr, cti netip.Addr) (*Host,
 		changed: make(chan struct{}),
 		down:    map[string]bool{},
 		conns:   map[net.Conn]bool{},
-		ctis:    map[netip.AddrPort]*ctiListener{},
 		stored:  defaultConfig(),
 	}
 	h.active = h.stored.clone()
@@ -90,6 +89,12 @@ func (h *Host) Addr() netip.Addr { return h.addr }
 // CTIAddr is the address for interfaces: the service address if the host has
 // one, else Addr.
 func (h *Host) CTIAddr() netip.Addr { return h.cti }
+
+// HTTPAddr is the address and port that the lab's inventory gives to this
+// host's HTTP interface; the host listens there once somebody configures it.
+func (h *Host) HTTPAddr() netip.AddrPort {
+	return netip.AddrPortFrom(h.cti, uint16(h.fleet.opts.HTTPSPort))
+}
 
 // SSHAddr is Addr and the SSH port, ready to dial.
 func (h *Host) SSHAddr() string {

@@ -32,6 +32,9 @@ func writeGroup(b *strings.Builder, name string, hosts []*Host, belongs func(Rol
 	}
 }
 
+// httpsPort is what is assumed of a host whose data has no http_port.
+const httpsPort = 443
+
 // data is what the modules read of a host.
 func (h *Host) data() []string {
 	var pairs []string
@@ -39,7 +42,10 @@ func (h *Host) data() []string {
 		pairs = append(pairs, fmt.Sprintf("site = %q", h.opts.Site))
 	}
 	if h.cti != h.addr {
-		pairs = append(pairs, fmt.Sprintf("cti_address = %q", h.cti))
+		pairs = append(pairs, fmt.Sprintf("cti_address = %q, http_address = %q", h.cti, h.cti))
+	}
+	if port := h.fleet.opts.HTTPSPort; port != httpsPort && h.opts.Role != AS {
+		pairs = append(pairs, fmt.Sprintf("http_port = %d", port))
 	}
 	if h.demandsLogin() {
 		pairs = append(pairs, fmt.Sprintf("bwcli_user = %q", h.fleet.opts.CLIUser), `bwcli_password = secret("file", "bwcli_password")`)

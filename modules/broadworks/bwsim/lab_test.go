@@ -90,12 +90,12 @@ host "as1.fra.example.net" {
 
 host "xsp01.fra.example.net" {
   address = "XSP1"
-  data    = { site = "fra", cti_address = "XSPCTI" }
+  data    = { site = "fra", cti_address = "XSPCTI", http_address = "XSPCTI", http_port = 8443 }
 }
 
 host "adp01.muc.example.net" {
   address = "ADP1"
-  data    = { site = "muc" }
+  data    = { site = "muc", http_port = 8443 }
 }
 `)
 }

@@ -8,48 +8,67 @@ import (
 	"sync"
 )
 
-// ctiListener is one open CTI interface with its connections.
-type ctiListener struct {
+// listener is one open interface with its connections.
+type listener struct {
 	net.Listener
 	mu    sync.Mutex
 	conns map[net.Conn]bool
 }
 
-// openCTI, with h.serving held, opens the interfaces of the active configuration that are addresses
+// endpoint is an interface as the active configuration has it.
+type endpoint struct {
+	at     netip.AddrPort
+	secure *tls.Config    // nil without TLS
+	talk   func(net.Conn) // what follows the handshake
+}
+
+// endpoints lists the interfaces of the active configuration that are addresses
 // of this host; others cannot be reached here. assumed: a server takes any
 // address into its configuration.
-func (h *Host) openCTI() {
+func (h *Host) endpoints() []endpoint {
+	cfg := h.Active()
+	var list []endpoint
+	add := func(ip netip.Addr, port int, secure *tls.Config, talk func(net.Conn)) {
+		if ip == h.addr || ip == h.cti {
+			list = append(list, endpoint{netip.AddrPortFrom(ip, uint16(port)), secure, talk})
+		}
+	}
+	for _, i := range cfg.CTI {
+		// what CTI clients say is not simulated
+		add(i.IP, i.Port, i.serverConfig(cfg), func(c net.Conn) { io.Copy(io.Discard, c) })
+	}
+	for _, i := range cfg.HTTP {
+		at := netip.AddrPortFrom(i.IP, uint16(i.Port))
+		add(i.IP, i.Port, i.serverConfig(cfg), func(c net.Conn) { h.serveHTTP(c, at) })
+	}
+	return list
+}
+
+// openInterfaces opens them, with h.serving held.
+func (h *Host) openInterfaces() {
 	if h.closed {
 		return
 	}
-	cfg := h.Active()
-	for _, i := range cfg.CTI {
-		if i.IP != h.addr && i.IP != h.cti {
-			continue
-		}
-		at := netip.AddrPortFrom(i.IP, uint16(i.Port))
-		l, err := net.Listen("tcp", at.String())
+	for _, e := range h.endpoints() {
+		l, err := net.Listen("tcp", e.at.String())
 		if err != nil {
 			h.record(Event{Kind: ListenFailed, Text: err.Error()})
 			continue
 		}
-		open := &ctiListener{Listener: l, conns: map[net.Conn]bool{}}
+		open := &listener{Listener: l, conns: map[net.Conn]bool{}}
 		h.mu.Lock()
-		h.ctis[at] = open
+		h.open = append(h.open, open)
 		h.mu.Unlock()
-		var secure *tls.Config
-		if i.Secure {
-			secure = i.serverConfig(cfg)
-		}
-		h.fleet.running.Go(func() { h.serveCTI(open, secure) })
+		h.fleet.running.Go(func() { h.serve(open, e) })
 	}
 }
 
-// closeCTI, with h.serving held, closes every interface and what is connected to it.
-func (h *Host) closeCTI() {
+// closeInterfaces, with h.serving held, closes every interface and what is
+// connected to it.
+func (h *Host) closeInterfaces() {
 	h.mu.Lock()
-	open := h.ctis
-	h.ctis = map[netip.AddrPort]*ctiListener{}
+	open := h.open
+	h.open = nil
 	h.mu.Unlock()
 	for _, l := range open {
 		l.shut()
@@ -57,7 +76,7 @@ func (h *Host) closeCTI() {
 }
 
 // shut closes the listener and its connections; no later one is admitted.
-func (l *ctiListener) shut() {
+func (l *listener) shut() {
 	l.Close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -67,7 +86,7 @@ func (l *ctiListener) shut() {
 	l.conns = nil
 }
 
-func (l *ctiListener) admit(c net.Conn) bool {
+func (l *listener) admit(c net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conns == nil {
@@ -77,16 +96,16 @@ func (l *ctiListener) admit(c net.Conn) bool {
 	return true
 }
 
-func (l *ctiListener) drop(c net.Conn) {
+func (l *listener) drop(c net.Conn) {
 	c.Close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.conns, c)
 }
 
-// serveCTI does the TLS handshake with every caller and then reads until it
-// hangs up: what CTI clients say is not simulated.
-func (h *Host) serveCTI(l *ctiListener, secure *tls.Config) {
+// serve does the TLS handshake with every caller and then talks until it hangs
+// up.
+func (h *Host) serve(l *listener, e endpoint) {
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -99,14 +118,14 @@ func (h *Host) serveCTI(l *ctiListener, secure *tls.Config) {
 		h.fleet.running.Go(func() {
 			defer l.drop(conn)
 			talk := conn
-			if secure != nil {
-				server := tls.Server(conn, secure)
+			if e.secure != nil {
+				server := tls.Server(conn, e.secure)
 				if server.HandshakeContext(h.fleet.ctx) != nil {
 					return
 				}
 				talk = server
 			}
-			io.Copy(io.Discard, talk)
+			e.talk(talk)
 		})
 	}
 }

@@ -36,6 +36,10 @@ type Options struct {
 
 	// Port is the SSH port, the same on every host's own address; default 2222.
 	Port int
+	// HTTPSPort is the port that the lab's inventory gives to HTTP interfaces as
+	// http_port; default 8443, because not everybody may open 443. The servers
+	// take any port.
+	HTTPSPort int
 	// AuthorizedKeys may log in as User, besides the fleet's own UserKey.
 	AuthorizedKeys []ssh.PublicKey
 	// User is the only account; default bwadmin, home /export/home/bwadmin.
@@ -93,6 +97,7 @@ const (
 
 const (
 	defaultPort        = 2222
+	defaultHTTPSPort   = 8443
 	defaultUser        = "bwadmin"
 	defaultCLIUser     = "admin"
 	defaultCLIPassword = "admin password"
@@ -102,6 +107,9 @@ const (
 func (o Options) withDefaults() Options {
 	if o.Port == 0 {
 		o.Port = defaultPort
+	}
+	if o.HTTPSPort == 0 {
+		o.HTTPSPort = defaultHTTPSPort
 	}
 	if o.User == "" {
 		o.User = defaultUser

@@ -35,6 +35,13 @@ const (
 	Up   EventKind = "up"
 	// Activated says that the stored configuration became the active one.
 	Activated EventKind = "activated"
+	// Request is an HTTP request that was answered; Text is method, path and
+	// status.
+	Request EventKind = "request"
+	// KeysMade says that the authentication service made keys, KeysImported
+	// that importKeys stored some; SHA256 is their Keys.Digest.
+	KeysMade     EventKind = "keys-made"
+	KeysImported EventKind = "keys-imported"
 	// ListenFailed is a port that could not be opened; Text is why.
 	ListenFailed EventKind = "listen-failed"
 )

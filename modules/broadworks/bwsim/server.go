@@ -68,7 +68,7 @@ func (h *Host) unplug() {
 func (h *Host) close() {
 	h.serving.Lock()
 	h.closed = true
-	h.closeCTI()
+	h.closeInterfaces()
 	h.serving.Unlock()
 	h.unplug()
 }

@@ -39,11 +39,11 @@ func (h *Host) setDown(cause string, down bool) {
 	case is && !was:
 		h.record(Event{Kind: Down, Text: cause})
 		h.note(cause, down)
-		h.closeCTI()
+		h.closeInterfaces()
 	case was && !is:
 		h.record(Event{Kind: Up, Text: cause})
 		h.note(cause, down)
-		h.openCTI()
+		h.openInterfaces()
 	default:
 		h.note(cause, down)
 	}

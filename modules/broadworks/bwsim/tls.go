@@ -3,6 +3,7 @@ package bwsim
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -18,11 +19,11 @@ func firstSet(lists ...[]string) []string {
 }
 
 // effective gives the lists that apply to an interface: its own, else those of
-// all CTI interfaces, else those of the transport, else the system's.
-func (i CTIInterface) effective(c Config) TLSLists {
+// all interfaces of its kind, else those of the transport, else the system's.
+func (c Config) effective(own, common TLSLists) TLSLists {
 	return TLSLists{
-		Protocols: firstSet(i.Protocols, c.CTICommon.Protocols, c.OpenSSL.Protocols, c.JSSE.Protocols),
-		Ciphers:   firstSet(i.Ciphers, c.CTICommon.Ciphers, c.OpenSSL.Ciphers, c.JSSE.Ciphers),
+		Protocols: firstSet(own.Protocols, common.Protocols, c.OpenSSL.Protocols, c.JSSE.Protocols),
+		Ciphers:   firstSet(own.Ciphers, common.Ciphers, c.OpenSSL.Ciphers, c.JSSE.Ciphers),
 	}
 }
 
@@ -30,17 +31,44 @@ var protocolVersions = map[string]uint16{
 	"TLSv1": tls.VersionTLS10, "TLSv1.1": tls.VersionTLS11, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13,
 }
 
-// serverConfig is how an interface does TLS under a configuration.
+// serverConfig is how an interface does TLS under a configuration; nil when it
+// is not secure.
 func (i CTIInterface) serverConfig(c Config) *tls.Config {
-	lists := i.effective(c)
+	if !i.Secure {
+		return nil
+	}
+	clients := tls.NoClientCert
+	if i.ClientAuthReq {
+		clients = tls.RequireAndVerifyClientCert
+	}
+	return serverConfig(c.effective(i.TLSLists, c.CTICommon), i.Certificate, clients, c.CTITrusts)
+}
+
+// serverConfig is the same for HTTP. Where only a web application demands a
+// certificate, clients are asked for one and may show none.
+func (i HTTPInterface) serverConfig(c Config) *tls.Config {
+	if !i.Secure {
+		return nil
+	}
+	clients := tls.NoClientCert
+	switch at := netip.AddrPortFrom(i.IP, uint16(i.Port)); {
+	case i.ClientAuthReq:
+		clients = tls.RequireAndVerifyClientCert
+	case slices.ContainsFunc(c.WebApps, func(w WebApp) bool { return c.demandsClient(at, w.Application) }):
+		clients = tls.VerifyClientCertIfGiven
+	}
+	return serverConfig(c.effective(i.TLSLists, c.HTTPCommon), i.Certificate, clients, c.HTTPTrusts)
+}
+
+func serverConfig(lists TLSLists, cert Certificate, clients tls.ClientAuthType, trusts []Trust) *tls.Config {
 	base := &tls.Config{
-		Certificates:           []tls.Certificate{i.Certificate.tls()},
+		Certificates:           []tls.Certificate{cert.tls()},
 		CipherSuites:           suites(lists.Ciphers),
 		SessionTicketsDisabled: true, // every handshake shall show the certificates
 	}
-	if i.ClientAuthReq {
-		base.ClientAuth, base.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
-		for _, t := range c.CTITrusts {
+	if clients != tls.NoClientCert {
+		base.ClientAuth, base.ClientCAs = clients, x509.NewCertPool()
+		for _, t := range trusts {
 			base.ClientCAs.AddCert(t.Certificate)
 		}
 	}

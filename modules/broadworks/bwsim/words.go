@@ -58,11 +58,15 @@ func (h *Host) answer(c *cli.Call, text string) {
 }
 
 func (d *dialect) refusal(command string, p problem, args ...any) string {
+	return d.wrapError(command, d.reason(p, args...)) + "\n"
+}
+
+func (d *dialect) reason(p problem, args ...any) string {
 	text := d.texts[p]
 	if strings.Contains(text, "%s") {
 		text = fmt.Sprintf(text, args...)
 	}
-	return d.wrapError(command, text) + "\n"
+	return text
 }
 
 // wrapError puts a reason into the dialect's shape of an error.
