@@ -92,7 +92,8 @@ func Load(ctx context.Context, o Options) (*Run, diag.Diagnostics) {
 		Limit:  o.Limit, Tags: o.Tags, Targets: o.Targets, Forks: o.forks(), Version: o.Version,
 	})
 	r.plan = p
-	return r, append(ds, more...)
+	ds = append(ds, more...)
+	return r, append(ds, r.sources.files.Notes()...)
 }
 
 // forks is the limit in force. One connection and one worker cost little, so the default is high; what protects a fleet
@@ -119,7 +120,7 @@ func (r *Run) Execute(ctx context.Context, mode event.Mode, stop <-chan struct{}
 	clean := func(s string) string { return secret.Printable(r.redact.String(s)) }
 	stream := event.NewStream(clean, r.options.Sinks...)
 	defer stream.Close()
-	pool := transport.NewPool(transport.Limit(transport.Retry(r.options.Dialer, transport.RetryOptions{}), r.options.forks()))
+	pool := transport.NewPool(transport.Retry(transport.Limit(r.options.Dialer, r.options.forks()), transport.RetryOptions{}))
 	defer pool.Close()
 
 	stream.Emit(event.Event{Type: event.RunStarted, Run: r.describe(mode)})

@@ -58,17 +58,23 @@ func (i Instance) String() string {
 }
 
 // Node is an instance on a host: the unit that is scheduled. Host is empty for a check, which runs once without a host.
+// A task with fan_out has a node for each phase, the last of which has no Phase here.
 type Node struct {
 	Instance
-	Host string
+	Host  string
+	Phase string
 }
 
-// String gives `xsp01.fra: cti.task.anchors["root"]`.
+// String gives `xsp01.fra: cti.task.anchors["root"]`, with a phase `xsp01.fra: auth.task.keys (stage)`.
 func (n Node) String() string {
-	if n.Host == "" {
-		return n.Instance.String()
+	s := n.Instance.String()
+	if n.Phase != "" {
+		s += " (" + n.Phase + ")"
 	}
-	return n.Host + ": " + n.Instance.String()
+	if n.Host == "" {
+		return s
+	}
+	return n.Host + ": " + s
 }
 
 // Target is what --target takes: a play, or a task in one play or in all.

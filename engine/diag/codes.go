@@ -94,6 +94,7 @@ const (
 	PluginDied      = "E1007"
 	PluginRefused   = "E1010"
 	Interrupted     = "E1012"
+	NotOnAllHosts   = "E1013"
 	InternalFault   = "E1099"
 
 	StrayVariable    = "W0120"
@@ -192,6 +193,7 @@ var Codes = []Entry{
 	{PluginDied, "a plugin's process ended or failed"},
 	{PluginRefused, "a plugin cannot be used"},
 	{Interrupted, "the run was interrupted"},
+	{NotOnAllHosts, "what hosts share is not the same on all of them"},
 	{InternalFault, "muster itself is at fault"},
 	{StrayVariable, "the environment has a value for a name like that of a variable"},
 	{ModuleWarning, "a module warns about an argument"},

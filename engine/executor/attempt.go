@@ -39,6 +39,9 @@ func (e *Executor) attempt(ctx context.Context, n, attempt int) outcome {
 	case e.mode == event.Plan && role == schedule.Health:
 		return outcome{core: schedule.Skipped, status: event.Skipped}
 	}
+	if e.plan.Nodes[n].Phase == plan.Produce {
+		return e.produce(ctx, n, attempt)
+	}
 	scope := e.plan.Scope(n, e.results)
 	if role == schedule.Check {
 		return e.check(n, scope)
@@ -54,11 +57,18 @@ func (e *Executor) attempt(ctx context.Context, n, attempt int) outcome {
 			return outcome{core: schedule.Skipped, status: event.Skipped, value: lang.TaskValue(block.Desc.Outputs, sdk.Object{}, false)}
 		}
 	}
-	return e.call(ctx, n, attempt, scope)
+	do := e.checkThenApply
+	if e.plan.Nodes[n].Phase != "" {
+		do = e.phase
+	}
+	return e.call(ctx, n, attempt, scope, do)
 }
 
+// asking is what call does with a module once its request is made.
+type asking func(ctx context.Context, n int, conn *nodeConn, req *sdk.Request) (outcome, error)
+
 // call evaluates the arguments and asks the module.
-func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope) outcome {
+func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope, do asking) outcome {
 	block, host := e.plan.Nodes[n].Block, e.hostOf(n)
 	conn := e.newConn(n, host)
 	defer conn.done()
@@ -78,7 +88,7 @@ func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope) 
 		Conn:   conn,
 		Report: reporter{e, n},
 	}
-	out, err := e.checkThenApply(ctx, n, conn, req)
+	out, err := do(ctx, n, conn, req)
 	if err != nil {
 		return e.failed(ctx, n, attempt, conn, err)
 	}
@@ -132,6 +142,12 @@ func (e *Executor) apply(ctx context.Context, n int, conn *nodeConn, req *sdk.Re
 	if err != nil {
 		return outcome{}, err
 	}
+	return e.applied(ctx, n, conn, done)
+}
+
+// applied is the outcome of what a module says it did.
+func (e *Executor) applied(ctx context.Context, n int, conn *nodeConn, done *sdk.ApplyResult) (outcome, error) {
+	block := e.plan.Nodes[n].Block
 	out := outcome{core: schedule.OK, status: event.OK, notes: done.Notes, changes: changes(done.Diff)}
 	if done.Changed {
 		out.core, out.status = schedule.Changed, event.Changed

@@ -50,6 +50,7 @@ type Executor struct {
 	shells  shells
 	results *results
 	settles map[int]int // node that settles a handler's marker -> the handler
+	fans    map[*plan.Block]*fan
 	ends    chan ended
 	halted  []schedule.Halted
 	running int
@@ -72,6 +73,7 @@ func Run(ctx context.Context, o Options) (*event.Summary, error) {
 	}
 	e.hosts = newHosts(o.Plan)
 	e.settles = settlers(o.Plan)
+	e.fans = newFans(o.Plan)
 	spec := e.plan.Spec
 	if e.mode == event.Plan {
 		spec = readOnly(spec)
@@ -83,6 +85,7 @@ func Run(ctx context.Context, o Options) (*event.Summary, error) {
 	begin := e.now()
 	e.walk(ctx, core, o.Stop)
 	e.shells.closeAll()
+	e.reportFans()
 	s := e.summary()
 	s.Outputs = e.outputs()
 	s.Duration = e.now().Sub(begin)

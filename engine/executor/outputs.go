@@ -1,8 +1,6 @@
 package executor
 
 import (
-	ctyjson "github.com/zclconf/go-cty/cty/json"
-
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/lang"
@@ -25,19 +23,18 @@ func (e *Executor) outputs() map[string]event.Output {
 		if !v.IsWhollyKnown() {
 			continue
 		}
-		if o.Sensitive || lang.IsSensitive(v) {
+		if o.Sensitive {
 			out[o.Name] = event.Output{Value: `"(sensitive)"`, Sensitive: true}
 			continue
 		}
-		bare, _ := v.UnmarkDeep()
-		text, err := ctyjson.Marshal(bare, bare.Type())
+		text, err := lang.JSON(v)
 		if err != nil {
 			rng := o.Value.Range()
 			d := diag.FromError(err, &rng, diag.BadOutput, "output "+o.Name+" cannot be shown", "Give a value that JSON has.")
 			e.emit(event.Event{Type: event.Diagnostic, Diag: &d})
 			continue
 		}
-		out[o.Name] = event.Output{Value: string(text)}
+		out[o.Name] = event.Output{Value: string(text), Sensitive: lang.IsSensitive(v)}
 	}
 	return out
 }

@@ -52,6 +52,9 @@ func (b *builder) taskBlock(ctx context.Context, play *Play, t *playbook.Task) *
 		Refs: lang.Refs(t.When), wiring: wiring{task: t, order: t.Order, parallel: b.parallel(t)}}
 	b.module(ctx, block, t.Body, t.ModuleRange)
 	b.runBlock(block, t.Run)
+	if t.Kind == addr.Task {
+		b.fanOut(block, t.ModuleRange)
+	}
 	b.keep(block)
 	return block
 }

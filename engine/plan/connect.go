@@ -85,7 +85,10 @@ func (r nodeRange) append(nodes []int) []int {
 
 // connect gives a block's nodes their needs: those that all of them share, then those on their own host.
 func (c *connector) connect(block *Block) {
-	shared := c.shared(block)   // may make gates, and so has to come
+	shared := c.shared(block) // may make gates, and so has to come
+	if block.Fan != nil {     // likewise
+		c.fanNeeds(block)
+	}
 	spec := c.b.plan.Spec.Nodes // before this
 	if block.Check != nil {
 		spec[block.single].Needs = shared
@@ -105,8 +108,11 @@ func (c *connector) connect(block *Block) {
 		notify := c.handlers(block, host)
 		for i := range int(r.count) {
 			node := int(r.first) + i
-			spec[node].Needs = needs
 			c.b.plan.Nodes[node].Notify = notify
+			if block.Fan != nil {
+				node = block.Fan.Offers[host] // what the task needs, its first phase needs
+			}
+			spec[node].Needs = needs
 		}
 	}
 	c.missingKeys(block)
@@ -118,6 +124,11 @@ func (c *connector) shared(block *Block) []int {
 	if block.Play != nil {
 		needs = c.gatesOf(block.Play)
 		needs = append(needs, c.checks(block)...)
+	}
+	for _, t := range block.notifiedBy {
+		if t.chosen && t.Fan != nil {
+			needs = append(needs, t.Fan.done) // nobody restarts into what some hosts do not have
+		}
 	}
 	for i, d := range block.deps {
 		switch d.reach {

@@ -25,6 +25,11 @@ func (b *builder) makeNodes(context.Context) error {
 				schedule.Node{Role: schedule.Check, Host: -1})
 			continue
 		}
+		if block.Fan != nil {
+			b.fanNodes(block, rank)
+			rank += fanRanks
+			continue
+		}
 		e, most := b.expander(block), 0
 		for _, host := range b.hostsOf(block) {
 			most = max(most, b.nodesOn(block, host, rank, e.on(host)))

@@ -86,6 +86,7 @@ type Node struct {
 	Host   int       // index in Plan.Hosts; -1 for a check or gate
 	Each   cty.Value // each.value; cty.NilVal without for_each (each.key is Addr.Key)
 	Notify []int     // handler nodes on the same host that it notifies, when it changes something
+	Phase  Phase     // of a task with fan_out; empty for every other node
 }
 
 // Block is a task, handler, health or check block with what all its nodes share.
@@ -108,6 +109,7 @@ type Block struct {
 	Retry   schedule.Retry
 	Tags    []string
 	Rollout *Rollout // of a handler; nil without
+	Fan     *Fan     // of a task with fan_out; nil without
 	Range   hcl.Range
 
 	wiring

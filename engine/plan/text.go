@@ -78,6 +78,13 @@ func (p *Plan) blockNotes(block *Block) []string {
 	if keys := p.keys(block); keys != "" {
 		notes = append(notes, "for each of "+keys)
 	}
+	if block.Fan != nil {
+		from := "the first host that has it"
+		if block.Fan.pattern != "" {
+			from = block.Fan.pattern
+		}
+		notes = append(notes, "from "+from+" to all: stage, verify, then activate")
+	}
 	if block.When != nil {
 		notes = append(notes, "when a condition holds")
 	}

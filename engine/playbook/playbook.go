@@ -90,6 +90,7 @@ type Task struct {
 	Tags      []string
 	Run       *Run
 	Rollout   *Rollout // handlers only
+	FanOut    *FanOut  // tasks only
 
 	// Parallel is 0, or the number of the parallel block of the play that the task stands in, from 1.
 	Parallel int
@@ -102,6 +103,13 @@ type Task struct {
 
 // Block is the task's address.
 func (t *Task) Block() addr.Block { return addr.Block{Play: t.Play, Kind: t.Kind, Name: t.Name} }
+
+// FanOut is a fan_out block: one host of From gives, the other hosts of the play receive.
+type FanOut struct {
+	From         hcl.Expression // a pattern; nil: any host of the play
+	AllowMissing hcl.Expression // bool
+	Range        hcl.Range
+}
 
 // Ref is a reference in depends_on or notify: `task.x`, `task.x["key"]`, `handler.x`, `play.x`.
 type Ref struct {

@@ -12,9 +12,8 @@ import (
 
 var taskShape = shape{
 	attrs:  []string{"for_each", "when", "depends_on", "notify", "tags"},
-	blocks: map[string]int{"run": 0},
-	once:   []string{"run"},
-	later:  []string{"fan_out"},
+	blocks: map[string]int{"run": 0, "fan_out": 0},
+	once:   []string{"run", "fan_out"},
 	open:   true,
 }
 
@@ -75,7 +74,12 @@ func (l *loader) taskParts(t *Task, b *hclsyntax.Block, in string) {
 	t.Notify = l.refs(c.attrs["notify"], in, "handler")
 	t.Tags = l.tags(c.attrs["tags"], in)
 	for _, inner := range c.blocks {
-		t.Run = l.run(inner, in)
+		switch inner.Type {
+		case "run":
+			t.Run = l.run(inner, in)
+		case "fan_out":
+			t.FanOut = l.fanOut(inner, in)
+		}
 	}
 	for _, inner := range b.Body.Blocks {
 		if inner.Type == "rollout" || inner.Type == "health" {
@@ -119,6 +123,13 @@ func (l *loader) handlerParts(t *Task, b *hclsyntax.Block, in string) {
 		}
 	}
 	l.noAssign(b.Body, in, "health", "fan_out")
+}
+
+var fanOutShape = shape{attrs: []string{"from", "allow_missing"}}
+
+func (l *loader) fanOut(b *hclsyntax.Block, in string) *FanOut {
+	c := l.read(b.Body, in+", fan_out", fanOutShape, b.DefRange())
+	return &FanOut{From: c.expr("from"), AllowMissing: c.expr("allow_missing"), Range: b.DefRange()}
 }
 
 var (

@@ -8,9 +8,4 @@ play "p" {
     promote    = "manual"
     on_failure = "pause"
   }
-  task "keys" "shared" {
-    fan_out {
-      from = "?keymaster"
-    }
-  }
 }

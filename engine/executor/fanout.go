@@ -1,0 +1,193 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/plan"
+	"github.com/muster-run/muster/engine/schedule"
+	"github.com/muster-run/muster/engine/transport"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// fan is a task with fan_out under way: who holds what, who gives, and what. The phases' order is the core's affair; here
+// is only what they tell each other.
+type fan struct {
+	mu      sync.Mutex
+	offers  map[int]*sdk.OfferResult // by host
+	source  int                      // the host that gives; -1: nobody has to
+	made    bool                     // the source makes what nobody holds
+	payload *sdk.Payload
+	holds   map[int]string // digest of what a host holds at the end, where it is known
+}
+
+func newFans(p *plan.Plan) map[*plan.Block]*fan {
+	fans := map[*plan.Block]*fan{}
+	for _, block := range p.Blocks {
+		if block.Fan != nil {
+			fans[block] = &fan{offers: map[int]*sdk.OfferResult{}, source: -1, holds: map[int]string{}}
+		}
+	}
+	return fans
+}
+
+// phase is the life of a node of such a task on one host; Produce has no host and is apart.
+func (e *Executor) phase(ctx context.Context, n int, conn *nodeConn, req *sdk.Request) (outcome, error) {
+	node := e.plan.Nodes[n]
+	f, module := e.fans[node.Block], node.Block.Module.(sdk.FanOut)
+	if node.Phase == plan.Offer {
+		if err := e.readMarkers(ctx, conn); err != nil {
+			return outcome{}, err
+		}
+		offer, err := module.Offer(ctx, req)
+		if err != nil {
+			return outcome{}, err
+		}
+		f.offered(node.Host, offer)
+		return outcome{core: schedule.OK, status: event.OK}, nil
+	}
+	if e.mode == event.Plan || !f.receives(node.Host) {
+		return e.settled(n, f), nil
+	}
+	for _, part := range f.payload.Parts {
+		conn.grant(part.ID)
+	}
+	switch node.Phase {
+	case plan.Stage:
+		return outcome{core: schedule.OK, status: event.OK}, module.Stage(ctx, req, f.payload)
+	case plan.Verify:
+		return outcome{core: schedule.OK, status: event.OK}, module.Verify(ctx, req, f.payload)
+	}
+	return e.activate(ctx, n, conn, req)
+}
+
+func (e *Executor) activate(ctx context.Context, n int, conn *nodeConn, req *sdk.Request) (outcome, error) {
+	node := e.plan.Nodes[n]
+	f := e.fans[node.Block]
+	conn.owed = e.leaveMarkers(n)
+	done, err := node.Block.Module.(sdk.FanOut).Activate(ctx, req, f.payload)
+	if err != nil {
+		return outcome{}, err
+	}
+	f.activated(node.Host)
+	return e.applied(ctx, n, conn, done)
+}
+
+// settled is the outcome of a phase that has nothing to do on its host: the host gives, or holds it already, or this is a
+// plan.
+func (e *Executor) settled(n int, f *fan) outcome {
+	node := e.plan.Nodes[n]
+	if node.Phase != plan.Activate {
+		return outcome{core: schedule.Skipped, status: event.Skipped}
+	}
+	out := outcome{core: schedule.OK, status: event.OK}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	mine, source := f.offers[node.Host], f.source
+	switch {
+	case source < 0 || mine == nil:
+	case source == node.Host && f.made:
+		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
+		out.changes = []event.Change{{What: node.Addr.Name, After: "made here"}}
+	case e.mode == event.Apply || source == node.Host:
+	case mine.Digest == "" || f.offers[source].Digest == "" && !f.made:
+		out.status, out.text = event.Unsure, "a server does not show what it holds"
+		if mine.Note != "" {
+			out.text = mine.Note
+		}
+	case mine.Digest != f.offers[source].Digest || f.made:
+		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
+		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: short(f.offers[source].Digest) + " from " + e.plan.Hosts[source].Name}}
+	}
+	if e.mode == event.Apply && out.status == event.WouldChange {
+		out.status = event.Changed
+	}
+	out.value = e.fanValue(n, out.status == event.Changed)
+	return out
+}
+
+// produce elects the host that gives and has it make the payload ready; one that is down before that hands over to the
+// next.
+func (e *Executor) produce(ctx context.Context, n, attempt int) outcome {
+	block := e.plan.Nodes[n].Block
+	f := e.fans[block]
+	candidates, need := f.elect(block.Fan.From)
+	if !need {
+		return outcome{core: schedule.OK, status: event.OK}
+	}
+	if err := e.noneMissing(block, f, candidates[0]); err != nil {
+		return e.failedOn(ctx, block.Fan.Offers[candidates[0]], attempt, err)
+	}
+	if e.mode == event.Plan {
+		f.source = candidates[0]
+		return outcome{core: schedule.OK, status: event.OK}
+	}
+	var last outcome
+	for _, host := range candidates {
+		offer := block.Fan.Offers[host]
+		last = e.call(ctx, offer, attempt, e.plan.Scope(offer, e.results), f.produceOn(block, host))
+		if last.core == schedule.OK || last.core != schedule.Unreachable && last.core != schedule.Lost {
+			return last
+		}
+		e.emit(event.Event{Type: event.NodeLog, Node: e.plan.Nodes[n].Addr, Text: e.plan.Hosts[host].Name + " is down and cannot give; asking the next"})
+	}
+	return last
+}
+
+func (f *fan) produceOn(block *plan.Block, host int) asking {
+	return func(ctx context.Context, _ int, _ *nodeConn, req *sdk.Request) (outcome, error) {
+		p, err := block.Module.(sdk.FanOut).Produce(ctx, req)
+		if err != nil {
+			return outcome{}, err
+		}
+		if p == nil || p.Digest == "" {
+			return outcome{}, errors.New("the module produced something without a digest")
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.payload, f.source, f.holds[host] = p, host, p.Digest
+		return outcome{core: schedule.OK, status: event.OK}, nil
+	}
+}
+
+// failedOn is the failure of a node that has no host, told as of the host it is about.
+func (e *Executor) failedOn(ctx context.Context, offer, attempt int, err error) outcome {
+	conn := e.newConn(offer, e.hostOf(offer))
+	defer conn.done()
+	return e.failed(ctx, offer, attempt, conn, err)
+}
+
+// noneMissing refuses to replace what all hosts hold while some of them are not there.
+func (e *Executor) noneMissing(block *plan.Block, f *fan, giver int) error {
+	if !f.offers[giver].Everyone || block.Fan.AllowMissing {
+		return nil
+	}
+	var missing []string
+	for host, node := range block.Fan.Offers {
+		if node >= 0 && f.offers[host] == nil {
+			missing = append(missing, e.plan.Hosts[host].Name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return &sdk.Failure{
+		Summary: fmt.Sprintf("%d hosts of %s are missing", len(missing), block.Addr.Name),
+		Why:     "what is made new replaces what every host holds, and these would keep the old: " + fmt.Sprint(missing),
+		State:   "nothing was made and nothing was changed",
+		Do:      []string{"run again when they can be reached", "or write fan_out { allow_missing = true }, and run again later to complete them"},
+		Err:     transport.ErrUnreachable,
+	}
+}
+
+// short is a digest as people compare it.
+func short(digest string) string {
+	const enough = 12
+	if len(digest) <= enough {
+		return digest
+	}
+	return digest[:enough] + "…"
+}
