@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"os"
-	"path/filepath"
 
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
@@ -43,22 +42,19 @@ func (a *attachment) offer(l *link, shells *shellBook, epoch int, identity *tls.
 	return id, s, nil
 }
 
-// workspace makes a directory for a process, inside the one of the catalog.
-func (c *Catalog) workspace(name string) (string, error) {
+// workspace is the directory in which each process gets one of its own.
+func (c *Catalog) workspace() (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return "", ErrClosed
 	}
-	if c.dir == "" {
-		dir, err := os.MkdirTemp(base(), "muster")
-		if err != nil {
-			return "", err
-		}
-		c.dir = dir
+	if c.dir != "" {
+		return c.dir, nil
 	}
-	dir := filepath.Join(c.dir, name)
-	return dir, os.Mkdir(dir, 0o700)
+	dir, err := os.MkdirTemp(base(), "muster")
+	c.dir = dir
+	return dir, err
 }
 
 // base is where temporary directories go. The path of a unix socket has about a hundred bytes, of which our names take

@@ -136,7 +136,13 @@ func TestCloseDoesNotWaitForWhatEscaped(t *testing.T) {
 
 // TestEngineDies kills a process that has a catalog open, and looks what becomes of the plugin and of its child.
 func TestEngineDies(t *testing.T) {
+	dir, err := os.MkdirTemp("", "m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
 	cmd := exec.Command(os.Args[0], "engine")
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -159,6 +165,9 @@ func TestEngineDies(t *testing.T) {
 	_ = cmd.Wait()
 	for _, wait := range waits {
 		wait()
+	}
+	if left, _ := filepath.Glob(dir + "/*"); len(left) > 0 {
+		t.Errorf("left on disk: %v", left)
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -91,7 +89,7 @@ func (p *process) start() (*plugin.Client, error) {
 	if err := e.verify(); err != nil {
 		return nil, err
 	}
-	dir, err := e.catalog.workspace(e.name + "-" + strconv.Itoa(p.epoch))
+	dir, err := e.catalog.workspace()
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +141,9 @@ func (p *process) config(dir string) *plugin.ClientConfig {
 		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
 		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(pb.MaxMessage), grpc.MaxCallSendMsgSize(pb.MaxMessage))},
-		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: filepath.Dir(dir)},
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: dir},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, sockets string) (gorunner.Runner, error) {
-			r, err := newRunner(p.entry.path, p.entry.args, spec.Env, dir, sockets)
+			r, err := newRunner(p.entry.path, p.entry.args, spec.Env, sockets)
 			if err == nil {
 				p.adopt(r)
 			}

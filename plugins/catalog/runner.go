@@ -33,8 +33,13 @@ type runner struct {
 	err    error // how it exited
 }
 
-// newRunner prepares path with args. env is what go-plugin tells the process; dir is its working and temporary directory.
-func newRunner(path string, args, env []string, dir, sockets string) (*runner, error) {
+// newRunner prepares path with args. env is what go-plugin tells the process; sockets is the directory that it made for
+// this process, in which there will be an empty one to work in.
+func newRunner(path string, args, env []string, sockets string) (*runner, error) {
+	dir := filepath.Join(sockets, "work")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
+	}
 	r := &runner{sockets: sockets, exited: make(chan struct{})}
 	var err error
 	if r.stdout, r.writers[0], err = os.Pipe(); err != nil {

@@ -4,9 +4,13 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
+	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc/stats"
 )
 
@@ -45,10 +49,20 @@ func exitWithEngine() {
 	}()
 }
 
-// leave ends the process and, where it leads a process group of its own as under the engine, what it started.
+var leaving sync.Once
+
+// leave ends the process and, where it leads a process group of its own as under the engine, what it started; and since
+// the engine cannot, it removes its directory.
 func leave() {
-	if syscall.Getpgrp() == os.Getpid() {
-		_ = syscall.Kill(-os.Getpid(), syscall.SIGKILL)
-	}
-	os.Exit(0)
+	leaving.Do(func() {
+		if syscall.Getpgrp() == os.Getpid() {
+			dir := os.Getenv(plugin.EnvUnixSocketDir)
+			if strings.HasPrefix(filepath.Base(dir), "plugin-dir") { // as go-plugin names it
+				_ = os.RemoveAll(dir)
+				_ = os.Remove(filepath.Dir(dir)) // when no other plugin is left in it
+			}
+			_ = syscall.Kill(-os.Getpid(), syscall.SIGKILL)
+		}
+		os.Exit(0)
+	})
 }
