@@ -2,9 +2,19 @@
 package core
 
 import (
+	"github.com/muster-run/muster/modules/core/assert"
+	"github.com/muster-run/muster/modules/core/command"
 	"github.com/muster-run/muster/modules/core/tlsprobe"
+	"github.com/muster-run/muster/modules/core/waitfor"
 	"github.com/muster-run/muster/plugins/sdk"
 )
 
 // Modules lists the core modules, for the plugin that serves them.
-func Modules() []sdk.Module { return []sdk.Module{tlsprobe.Module{}} }
+func Modules() []sdk.Module {
+	return []sdk.Module{
+		assert.Module{},
+		command.Module{},
+		tlsprobe.Module{},
+		waitfor.Module{},
+	}
+}
