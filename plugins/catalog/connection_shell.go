@@ -163,17 +163,26 @@ func (t *talk) handle(ctx, receiving context.Context, m *pb.ShellRequest, reader
 	switch r := m.GetRequest().(type) {
 	case *pb.ShellRequest_SendLine_:
 		t.grant.note(r.SendLine.GetOp())
-		return sent(r.SendLine.GetOp(), t.shell.SendLine(ctx, line(r.SendLine)))
+		err := t.shell.SendLine(ctx, line(r.SendLine))
+		if r.SendLine.GetReceive() {
+			t.receive(receiving, reader)
+		}
+		return sent(r.SendLine.GetOp(), err)
 	case *pb.ShellRequest_Interrupt:
 		return sent(r.Interrupt, t.shell.Interrupt(ctx))
 	case *pb.ShellRequest_Receive:
-		if t.asked {
-			return nil // the one before will be answered
-		}
-		t.asked = true
-		reader.Go(func() { t.output <- received(t.shell.Receive(receiving)) })
+		t.receive(receiving, reader)
 	}
 	return nil
+}
+
+// receive waits for the next output, unless somebody waits already: one answer will do.
+func (t *talk) receive(ctx context.Context, reader *sync.WaitGroup) {
+	if t.asked {
+		return
+	}
+	t.asked = true
+	reader.Go(func() { t.output <- received(t.shell.Receive(ctx)) })
 }
 
 func line(m *pb.ShellRequest_SendLine) sdk.Line {

@@ -83,17 +83,19 @@ func (s *shell) SendLine(ctx context.Context, line sdk.Line) error {
 	if line.Secret != nil {
 		m.Line = &pb.ShellRequest_SendLine_Secret{Secret: line.Secret.ID}
 	}
-	return s.typed(ctx, op.Id, &pb.ShellRequest{Request: &pb.ShellRequest_SendLine_{SendLine: m}})
+	return s.typed(ctx, op.Id, &pb.ShellRequest{Request: &pb.ShellRequest_SendLine_{SendLine: m}}, func() {
+		m.Receive, s.asked = !s.asked, true // an answer is expected: asking at once saves a round trip
+	})
 }
 
 // Interrupt has the engine type Ctrl-C.
 func (s *shell) Interrupt(ctx context.Context) error {
 	op := s.conn.op(sdk.Read)
-	return s.typed(ctx, op.Id, &pb.ShellRequest{Request: &pb.ShellRequest_Interrupt{Interrupt: op}})
+	return s.typed(ctx, op.Id, &pb.ShellRequest{Request: &pb.ShellRequest_Interrupt{Interrupt: op}}, func() {})
 }
 
-// typed sends a request and waits until the engine has typed it.
-func (s *shell) typed(ctx context.Context, op uint64, m *pb.ShellRequest) error {
+// typed sends a request, after a last change to it under the lock, and waits until the engine has typed it.
+func (s *shell) typed(ctx context.Context, op uint64, m *pb.ShellRequest, last func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -104,6 +106,7 @@ func (s *shell) typed(ctx context.Context, op uint64, m *pb.ShellRequest) error 
 		return net.ErrClosed
 	}
 	s.waiting[op] = answer
+	last()
 	err := s.stream.Send(m)
 	if err == nil && m.GetSendLine() != nil && !s.asked {
 		// Whoever types a line reads the answer next: asking along with it saves the wait for one more message.

@@ -3940,6 +3940,7 @@ type ShellRequest_SendLine struct {
 	//	*ShellRequest_SendLine_Text
 	//	*ShellRequest_SendLine_Secret
 	Line          isShellRequest_SendLine_Line `protobuf_oneof:"line"`
+	Receive       bool                         `protobuf:"varint,4,opt,name=receive,proto3" json:"receive,omitempty"` // asks for the next output too, as `receive` does
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4004,6 +4005,13 @@ func (x *ShellRequest_SendLine) GetSecret() string {
 		}
 	}
 	return ""
+}
+
+func (x *ShellRequest_SendLine) GetReceive() bool {
+	if x != nil {
+		return x.Receive
+	}
+	return false
 }
 
 type isShellRequest_SendLine_Line interface {
@@ -4499,7 +4507,7 @@ const file_module_proto_rawDesc = "" +
 	"\x06status\x18\x01 \x01(\x05R\x06status\x12\x16\n" +
 	"\x06stdout\x18\x02 \x01(\fR\x06stdout\x12\x16\n" +
 	"\x06stderr\x18\x03 \x01(\fR\x06stderr\x12-\n" +
-	"\x05error\x18\x04 \x01(\v2\x17.muster.plugin.v1.ErrorR\x05error\"\x9f\x04\n" +
+	"\x05error\x18\x04 \x01(\v2\x17.muster.plugin.v1.ErrorR\x05error\"\xba\x04\n" +
 	"\fShellRequest\x129\n" +
 	"\x04open\x18\x01 \x01(\v2#.muster.plugin.v1.ShellRequest.OpenH\x00R\x04open\x12F\n" +
 	"\tsend_line\x18\x02 \x01(\v2'.muster.plugin.v1.ShellRequest.SendLineH\x00R\bsendLine\x124\n" +
@@ -4509,11 +4517,12 @@ const file_module_proto_rawDesc = "" +
 	"\x05close\x18\x06 \x01(\v2\x16.muster.plugin.v1.DoneH\x00R\x05close\x1aI\n" +
 	"\x04Open\x12-\n" +
 	"\x05grant\x18\x01 \x01(\v2\x17.muster.plugin.v1.GrantR\x05grant\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\x1ah\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x1a\x82\x01\n" +
 	"\bSendLine\x12$\n" +
 	"\x02op\x18\x01 \x01(\v2\x14.muster.plugin.v1.OpR\x02op\x12\x14\n" +
 	"\x04text\x18\x02 \x01(\tH\x00R\x04text\x12\x18\n" +
-	"\x06secret\x18\x03 \x01(\tH\x00R\x06secretB\x06\n" +
+	"\x06secret\x18\x03 \x01(\tH\x00R\x06secret\x12\x18\n" +
+	"\areceive\x18\x04 \x01(\bR\areceiveB\x06\n" +
 	"\x04lineB\t\n" +
 	"\arequest\"\x87\x03\n" +
 	"\rShellResponse\x12@\n" +

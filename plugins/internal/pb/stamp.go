@@ -3,4 +3,4 @@
 package pb
 
 // ProtoSHA256 is the hash of the module.proto that this package was generated from.
-const ProtoSHA256 = "3230e2ef0b4e9253bb0c368619127ed8d90162e481169866d3f507f0466ce795"
+const ProtoSHA256 = "826b1048cc8542f644c6466c7f617367d5e10cb1c2d77e746ce2faaf3a21c4f9"
