@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/muster-run/muster/modules/broadworks/bwcli"
 	"github.com/muster-run/muster/plugins/sdk"
@@ -31,43 +32,51 @@ func readHealth(ctx context.Context, sh *bwcli.Shell) (health, error) {
 	return health{trouble: brief(text)}, nil
 }
 
-// processes are the server's running processes: for each command line its process ids.
-type processes map[string]map[string]bool
+// processes are the server's running processes: for each command line the start times by process id.
+type processes map[string]map[string]time.Time
 
-var processLine = regexp.MustCompile(`^\s*(\d+)\s+(.*\S)\s*$`)
+// processLine is a line of ps: id, start time, command line.
+var processLine = regexp.MustCompile(`^\s*(\d+)\s+([A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4})\s+(.*\S)\s*$`)
 
 // readProcesses lists what runs from the BroadWorks directories. It is a proof beside others: where ps is not there, or is
 // another one, the list is empty.
 func readProcesses(ctx context.Context, sh *bwcli.Shell) (processes, error) {
-	text, err := sh.Run(ctx, "ps -eo pid=,args=", sdk.Read, nil)
+	text, err := sh.Run(ctx, "ps -eo pid,lstart,args", sdk.Read, nil)
 	if err != nil {
 		return nil, err
 	}
 	p := processes{}
 	for line := range strings.Lines(text) {
 		m := processLine.FindStringSubmatch(line)
-		if m == nil || !strings.Contains(strings.ToLower(m[2]), "broadworks") {
+		if m == nil || !strings.Contains(strings.ToLower(m[3]), "broadworks") {
 			continue
 		}
-		if p[m[2]] == nil {
-			p[m[2]] = map[string]bool{}
+		started, err := time.Parse("Mon Jan _2 15:04:05 2006", m[2])
+		if err != nil {
+			continue
 		}
-		p[m[2]][m[1]] = true
+		if p[m[3]] == nil {
+			p[m[3]] = map[string]time.Time{}
+		}
+		p[m[3]][m[1]] = started
 	}
 	return p, nil
 }
 
-// restarted names a command line that ran before and runs now in other processes only; "" when there is none.
+// restarted names a command line that ran before and runs now in other processes only, all of them younger; "" when there
+// is none. One process that stays tells nothing: a restart leaves some alone.
 func (p processes) restarted(now processes) string {
 	for args, old := range p {
 		if len(now[args]) == 0 {
 			continue
 		}
-		stays := false
-		for pid := range now[args] {
-			stays = stays || old[pid]
+		anew := true
+		for pid, started := range now[args] {
+			for oldPID, before := range old {
+				anew = anew && pid != oldPID && !started.Before(before)
+			}
 		}
-		if !stays {
+		if anew {
 			return args[:min(len(args), 80)]
 		}
 	}

@@ -162,7 +162,7 @@ func (j *restartJob) findTargets(ctx context.Context, ports []int) error {
 
 // look reads health and processes before the restart.
 func (j *restartJob) look(ctx context.Context) error {
-	sh, err := bwcli.OpenShell(ctx, j.req.Conn)
+	sh, err := bwcli.OpenShell(ctx, j.req.Conn, watchShell)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,12 @@ const (
 	healthLimit = 30 * time.Second
 )
 
+// The two shells of a restart: restartbw is typed in one while the health report is read in the other.
+const (
+	typeShell  = "restart"
+	watchShell = "health"
+)
+
 // commandEnd is how restartbw ended.
 type commandEnd struct {
 	text string
@@ -28,7 +34,7 @@ type commandEnd struct {
 // run types restartbw and waits until the restart is proved and over; it returns the proof.
 func (j *restartJob) run(ctx context.Context) (string, error) {
 	defer j.release()
-	sh, err := bwcli.OpenShell(ctx, j.req.Conn)
+	sh, err := bwcli.OpenShell(ctx, j.req.Conn, typeShell)
 	if err != nil {
 		return "", err
 	}
@@ -111,11 +117,13 @@ func (w *restartWait) step(ctx context.Context) (done bool, err error) {
 	if w.proof == "" {
 		w.proof = j.portProof()
 	}
-	if w.end == nil {
+	if w.end == nil && w.proof != "" {
 		return false, nil
 	}
 	w.well = w.readHealth(ctx)
 	switch {
+	case w.end == nil:
+		return false, nil
 	case w.proof != "":
 		j.req.Report.Progress("waiting: " + w.waitsFor())
 		return open && w.well, nil
@@ -132,7 +140,7 @@ func (w *restartWait) dropsCount() bool { return w.end == nil || time.Since(w.en
 func (w *restartWait) readHealth(ctx context.Context) bool {
 	asking, cancel := context.WithTimeout(ctx, healthLimit)
 	defer cancel()
-	sh, err := bwcli.OpenShell(asking, w.job.req.Conn)
+	sh, err := bwcli.OpenShell(asking, w.job.req.Conn, watchShell)
 	if err != nil {
 		w.health = health{trouble: err.Error()}
 		return false

@@ -63,6 +63,7 @@ func (l *lab) read(t *testing.T, name string) string {
 // simConn is a sdk.Conn over a real SSH connection, as plain as it can be.
 type simConn struct {
 	t    *testing.T
+	lab  *lab
 	host *bwsim.Host
 	key  ssh.Signer
 	user string
@@ -76,17 +77,18 @@ type simConn struct {
 }
 
 func (l *lab) conn(t *testing.T, h *bwsim.Host) *simConn {
-	c := &simConn{t: t, host: h, key: l.UserKey(), user: "bwadmin", shells: map[string]*simShell{}, opened: map[string]uint64{}, secrets: map[string][]byte{}}
+	c := &simConn{t: t, lab: l, host: h, key: l.UserKey(), user: "bwadmin", shells: map[string]*simShell{}, opened: map[string]uint64{}, secrets: map[string][]byte{}}
 	t.Cleanup(c.drop)
 	return c
 }
 
 func (c *simConn) drop() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.client != nil {
-		_ = c.client.Close()
-		c.client = nil
+	client := c.client
+	c.client = nil
+	c.mu.Unlock()
+	if client != nil {
+		_ = client.Close()
 	}
 }
 
@@ -110,7 +112,6 @@ func (c *simConn) dial() (*ssh.Client, error) {
 		defer c.mu.Unlock()
 		if c.client == client {
 			c.client = nil
-			c.shells = map[string]*simShell{}
 		}
 	}()
 	return client, nil
@@ -223,31 +224,48 @@ type simShell struct {
 	memory sdk.Memory
 }
 
-func (c *simConn) Shell(ctx context.Context, name string) (sdk.Shell, error) {
-	client, err := c.dial()
+func (c *simConn) Shell(_ context.Context, name string) (sdk.Shell, error) {
+	c.mu.Lock()
+	kept := c.shells[name]
+	c.mu.Unlock()
+	if kept != nil {
+		return kept, nil
+	}
+	s := &simShell{conn: c, name: name, out: make(chan []byte, 1000)}
+	var err error
+	for range 2 { // a connection may have died without having been noticed yet
+		if err = s.open(); err == nil {
+			break
+		}
+		c.drop()
+	}
 	if err != nil {
-		return nil, err
+		return nil, unreachable(err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s := c.shells[name]; s != nil {
-		return s, nil
-	}
-	sess, err := client.NewSession()
-	if err != nil {
-		return nil, unreachable(err)
-	}
-	in, _ := sess.StdinPipe()
-	out, _ := sess.StdoutPipe()
-	if err := sess.RequestPty("dumb", 50, 1000, ssh.TerminalModes{}); err != nil {
-		return nil, unreachable(err)
-	}
-	if err := sess.Shell(); err != nil {
-		return nil, unreachable(err)
-	}
 	c.opened[name]++
-	s := &simShell{conn: c, name: name, gen: c.opened[name], sess: sess, in: in, out: make(chan []byte, 1000)}
+	s.gen = c.opened[name]
 	c.shells[name] = s
+	return s, nil
+}
+
+func (s *simShell) open() error {
+	client, err := s.conn.dial()
+	if err != nil {
+		return err
+	}
+	if s.sess, err = client.NewSession(); err != nil {
+		return err
+	}
+	s.in, _ = s.sess.StdinPipe()
+	out, _ := s.sess.StdoutPipe()
+	if err := s.sess.RequestPty("dumb", 50, 1000, ssh.TerminalModes{}); err != nil {
+		return err
+	}
+	if err := s.sess.Shell(); err != nil {
+		return err
+	}
 	go func() {
 		defer close(s.out)
 		for {
@@ -261,7 +279,7 @@ func (c *simConn) Shell(ctx context.Context, name string) (sdk.Shell, error) {
 			}
 		}
 	}()
-	return s, nil
+	return nil
 }
 
 func (s *simShell) Generation() uint64  { return s.gen }
@@ -288,6 +306,7 @@ func (s *simShell) Receive(ctx context.Context) ([]byte, error) {
 		select {
 		case b, ok := <-s.out:
 			if !ok {
+				s.Discard()
 				return nil, io.EOF
 			}
 			s.rest = b

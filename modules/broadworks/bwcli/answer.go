@@ -62,7 +62,7 @@ func judge(typed, text string) *Answer {
 func (a *Answer) OK() bool { return a.Proved || a.Refusal == "" && (a.Done || a.Restart) }
 
 // Duplicate reports that the refusal says the entry is there already.
-func (a *Answer) Duplicate() bool { return a.Refusal != "" && duplicate.MatchString(a.Refusal) }
+func (a *Answer) Duplicate() bool { return a.Refusal != "" && duplicate.MatchString(a.Text) }
 
 // ErrNoEntry is the cause of a failure whose answer says that what was asked for is not there.
 var ErrNoEntry = errors.New("no such entry")
@@ -72,7 +72,7 @@ var noEntry = regexp.MustCompile(`(?i)not found|no (such )?(entry|entries|interf
 // Refused makes the failure of a command that did not do what it should; state says what is changed and what is not.
 func (a *Answer) Refused(summary, state string) *sdk.Failure {
 	f := &sdk.Failure{Class: sdk.Failed, Summary: summary, What: exchange(a.Typed, a.Text), State: state}
-	if noEntry.MatchString(a.Refusal) {
+	if noEntry.MatchString(a.Text) {
 		f.Err = ErrNoEntry
 	}
 	switch {

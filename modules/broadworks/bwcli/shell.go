@@ -16,9 +16,10 @@ type Shell struct {
 	own     prompt.Prompt
 }
 
-// OpenShell opens it, or takes the one an earlier node left.
-func OpenShell(ctx context.Context, conn sdk.Conn) (*Shell, error) {
-	sh, err := conn.Shell(ctx, "host")
+// OpenShell opens the shell of that name, or takes the one an earlier node left. Two names make two shells, so that one can
+// be used while a command runs in the other.
+func OpenShell(ctx context.Context, conn sdk.Conn, name string) (*Shell, error) {
+	sh, err := conn.Shell(ctx, name)
 	if err != nil {
 		return nil, lostFailure("could not open a shell on the host", sdk.Read, "", err)
 	}
