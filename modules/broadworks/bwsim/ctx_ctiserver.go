@@ -37,11 +37,7 @@ func (h *Host) ctiServer() *cli.Level {
 			Name: "set", Summary: "modify a CTI interface", Params: []cli.Param{interfaceIP}, Optional: []cli.Param{portParam},
 			Attributes: []cli.Param{secureParam, certParam, authParam}, NeedsAttribute: true, Run: h.setCTI,
 		},
-		level("SSLSettings",
-			h.certificates(),
-			h.interfaceList("Ciphers", "Cipher Name", cipherName, (*CTIInterface).ciphers),
-			h.interfaceList("Protocols", "Protocol Name", h.protocolName(), (*CTIInterface).protocols),
-		),
+		h.sslSettings(ctiFamily),
 	)
 }
 

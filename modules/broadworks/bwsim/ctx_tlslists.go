@@ -8,8 +8,10 @@ import (
 )
 
 // The lists of the three general levels.
-func commonProtocols(c *Config) *[]string  { return &c.CTICommon.Protocols }
-func commonCiphers(c *Config) *[]string    { return &c.CTICommon.Ciphers }
+func ctiProtocols(c *Config) *[]string     { return &c.CTICommon.Protocols }
+func ctiCiphers(c *Config) *[]string       { return &c.CTICommon.Ciphers }
+func httpProtocols(c *Config) *[]string    { return &c.HTTPCommon.Protocols }
+func httpCiphers(c *Config) *[]string      { return &c.HTTPCommon.Ciphers }
 func jsseProtocols(c *Config) *[]string    { return &c.JSSE.Protocols }
 func jsseCiphers(c *Config) *[]string      { return &c.JSSE.Ciphers }
 func openSSLProtocols(c *Config) *[]string { return &c.OpenSSL.Protocols }

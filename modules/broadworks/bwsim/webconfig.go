@@ -13,7 +13,7 @@ type HTTPInterface struct {
 	Name          string
 	Secure        bool
 	ClientAuthReq bool
-	// ClusterFQDN is "" where none was given; get shows it as false.
+	// ClusterFQDN is "" where none was given.
 	ClusterFQDN string
 	SSLSettings
 }
