@@ -4,6 +4,7 @@ package core
 import (
 	"github.com/muster-run/muster/modules/core/assert"
 	"github.com/muster-run/muster/modules/core/command"
+	"github.com/muster-run/muster/modules/core/copy"
 	"github.com/muster-run/muster/modules/core/tlsprobe"
 	"github.com/muster-run/muster/modules/core/waitfor"
 	"github.com/muster-run/muster/plugins/sdk"
@@ -14,6 +15,7 @@ func Modules() []sdk.Module {
 	return []sdk.Module{
 		assert.Module{},
 		command.Module{},
+		copy.Module{},
 		tlsprobe.Module{},
 		waitfor.Module{},
 	}
