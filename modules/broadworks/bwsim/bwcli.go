@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/muster-run/muster/modules/broadworks/bwsim/internal/cli"
 	"github.com/muster-run/muster/modules/broadworks/bwsim/internal/shell"
@@ -57,12 +56,8 @@ func (s *session) startCLI(ctx context.Context) error {
 	if f, ok := s.host.fault(SlowStart); ok {
 		delay = f.Delay
 	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := wait(ctx, delay); err != nil {
+		return err
 	}
 	if s.host.dialect.downHangs {
 		return s.host.awaitUp(ctx)

@@ -3,6 +3,7 @@ package bwsim
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/muster-run/muster/modules/broadworks/bwsim/internal/shell"
@@ -11,7 +12,7 @@ import (
 
 // commands are what a BroadWorks server adds to the shell.
 func (s *session) commands() map[string]shell.Command {
-	return map[string]shell.Command{
+	all := map[string]shell.Command{
 		"bwcli":     s.bwcli,
 		"restartbw": s.restartbw,
 		"stopbw":    s.stopbw,
@@ -21,6 +22,8 @@ func (s *session) commands() map[string]shell.Command {
 		"bwshowver": s.host.bwshowver,
 		"ps":        s.host.ps,
 	}
+	maps.Copy(all, s.host.clockCommands())
+	return all
 }
 
 // restartbw restarts the server, or one application of it. assumed: everything

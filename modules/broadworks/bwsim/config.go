@@ -40,7 +40,7 @@ type Config struct {
 	// HTTPAliases is Interface/Http/HttpAlias, in the order of entry.
 	HTTPAliases []string
 
-	// Applications is what ManagedObjects knows, sorted by name and version.
+	// Applications is what ManagedObjects knows, in the order of installation.
 	Applications []Application
 	// Token is Applications/AuthenticationService/TokenManagement.
 	Token TokenSettings
@@ -148,9 +148,6 @@ func (c *Config) sort() {
 	})
 	slices.SortFunc(c.WebApps, func(a, b WebApp) int {
 		return cmp.Or(a.IP.Compare(b.IP), cmp.Compare(a.Port, b.Port), cmp.Compare(a.Application, b.Application))
-	})
-	slices.SortFunc(c.Applications, func(a, b Application) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
 	})
 	slices.SortFunc(c.ContainerOptions, func(a, b ContainerOption) int {
 		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Name, b.Name))

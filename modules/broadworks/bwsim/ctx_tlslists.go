@@ -73,13 +73,24 @@ func (ianaCipher) Canonical(v string) (string, bool) {
 }
 
 // defaultConfig is a fresh install: the published twelve ciphers at the system
-// level. assumed: the protocols.
-func defaultConfig() Config {
+// level, and on an XSP or ADP the web applications. assumed: the protocols, and
+// the values of every other setting but the two that are published.
+func (h *Host) defaultConfig() Config {
 	var ciphers []string
 	for _, suffix := range []string{"GCM", "CBC"} {
 		for _, exchange := range []string{"ECDHE_RSA", "ECDHE_ECDSA", "DHE_DSS", "DHE_RSA", "ECDH_RSA", "ECDH_ECDSA"} {
 			ciphers = append(ciphers, "TLS_"+exchange+"_WITH_AES_128_"+suffix+"_SHA256")
 		}
 	}
-	return Config{JSSE: TLSLists{Protocols: []string{"TLSv1.1", "TLSv1.2", "TLSv1"}, Ciphers: ciphers}}
+	c := Config{JSSE: TLSLists{Protocols: []string{"TLSv1.1", "TLSv1.2", "TLSv1"}, Ciphers: ciphers}}
+	if h.opts.Role != AS {
+		for _, app := range webApps {
+			c.Applications = append(c.Applications, Application{app[0], h.shortVersion(), app[1], AppDeployed})
+		}
+		c.Applications = append(c.Applications, Application{Name: AuthenticationService, Version: h.shortVersion(), State: AppInstalled})
+		c.Token = TokenSettings{Issuer: "BroadWorks", DurationInHours: 720}
+		c.Utility = UtilitySettings{UserTransactionLimit: 50, TransactionLimitPeriodSecs: 10}
+		c.CallControlApplicationName = "com.broadsoft.xsi-events"
+	}
+	return c
 }

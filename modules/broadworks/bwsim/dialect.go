@@ -57,7 +57,23 @@ type dialect struct {
 	health        healthStyle
 
 	// HTTP and the authentication service
-	tokenBody tokenStyle
+	apps          appStyle
+	appWarns      bool   // undeploying asks
+	appEffect     effect // of activating and deploying
+	authName      string // of the context
+	authEarly     bool   // it is there from activation on
+	tokenEffect   effect
+	tokenBody     tokenStyle
+	keys          keyStyle
+	keysAsk       askStyle
+	importEffect  effect
+	exported      string // chatter
+	utilityEffect effect
+	xsiEffect     effect
+	options       optionStyle
+
+	ntp      NTPTool
+	oldClock bool // timedatectl speaks as in RHEL 7
 }
 
 // dice picks options by a seed; without a generator it always takes the first.
@@ -115,7 +131,7 @@ func (v *dialect) pickAnswers(d dice) {
 	v.warning = pick(d, warningByRelease, warningStars, warningPlain)
 	v.errors = pick(d, errorBracket, errorCommand, errorBare, errorWrite)
 	v.texts = map[problem]string{}
-	for p := problem(0); p < problems; p++ {
+	for p := problem(0); p <= refused; p++ {
 		v.texts[p] = pick(d, problemTexts[p]...)
 	}
 }
@@ -148,5 +164,26 @@ func (v *dialect) pickRestart(d dice) {
 
 // pickWeb is everything about HTTP and the authentication service.
 func (v *dialect) pickWeb(d dice) {
+	for p := refused + 1; p < problems; p++ {
+		v.texts[p] = pick(d, problemTexts[p]...)
+	}
+	v.apps = pick(d,
+		appStyle{[4]string{"Name", "Version", "Context Path", "Status"}, "Activated", false},
+		appStyle{[4]string{"Application Name", "Version", "Context Path", "State"}, "Active", false},
+		appStyle{[4]string{"Identity", "Version", "Path", "Status"}, "Activated", true})
+	v.appWarns = pick(d, false, true)
+	v.appEffect = pick(d, atOnce, afterRestart)
+	v.authName = pick(d, AuthenticationService, "authenticationService")
+	v.authEarly = pick(d, true, false)
+	v.tokenEffect = pick(d, atOnce, afterRestart)
 	v.tokenBody = pick(d, tokenPlain, tokenJSON, tokenXML, tokenEmpty)
+	v.keys = pick(d, keysHidden, keysDigest, keysDate, keysYesNo, keysSilent)
+	v.keysAsk = pick(d, asksNever, asksWhenReplacing, asksAlways)
+	v.importEffect = pick(d, afterRestart, atOnce)
+	v.exported = pick(d, "", "Keys exported to "+keysFile+"\n")
+	v.utilityEffect = pick(d, atOnce, afterRestart)
+	v.xsiEffect = pick(d, afterRestart, atOnce)
+	v.options = optionStyle{set: pick(d, false, true), pairs: pick(d, false, true), replace: pick(d, false, false, true)}
+	v.ntp = pick(d, NTPChrony, NTPDaemon, NTPTimedatectl)
+	v.oldClock = pick(d, false, true)
 }

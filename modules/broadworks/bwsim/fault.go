@@ -5,8 +5,8 @@ import "time"
 // FaultKind is what goes wrong.
 type FaultKind int
 
-// The faults a host can have. Drop, Hang and Refuse look at commands typed in
-// the shell, in bwcli or given to exec, and use Match, Skip and Times.
+// The faults a host can have. Drop, Hang, Refuse and Slow look at commands typed
+// in the shell, in bwcli or given to exec, and use Match, Skip and Times.
 const (
 	// Drop closes the whole SSH connection in the middle of a matching command,
 	// after its echo and before its prompt.
@@ -31,6 +31,10 @@ const (
 	AuthRefused
 	// CutUpload drops the connection once an SFTP upload has written Bytes.
 	CutUpload
+	// Slow answers a matching command after Delay.
+	Slow
+	// ExportEmpty lets exportKeys write an empty file and say that it is done.
+	ExportEmpty
 )
 
 // Fault is something that goes wrong on one host until it is cleared.
@@ -50,6 +54,6 @@ type Fault struct {
 	Text string
 	// Bytes is the space that DiskFull leaves, or where CutUpload cuts.
 	Bytes int64
-	// Delay is how long SlowStart waits.
+	// Delay is how long SlowStart and Slow wait.
 	Delay time.Duration
 }

@@ -57,7 +57,7 @@ func (h *Host) version() string {
 // shortVersion is the release as qversions and web applications have it.
 func (h *Host) shortVersion() string { return strings.TrimPrefix(h.version(), "Rel_") }
 
-// webApps are deployed on every XSP and ADP, with their context paths.
+// webApps are deployed at first on every XSP and ADP, with their context paths.
 var webApps = [][2]string{
 	{"CommPilot", "/"},
 	{"Xsi-Actions", "/com.broadsoft.xsi-actions"},
@@ -77,8 +77,11 @@ func (h *Host) bwshowver(_ context.Context, p *shell.Proc) int {
 	for _, app := range h.apps() {
 		fmt.Fprintf(p.Out, "- %s version %s\n", app, h.shortVersion())
 	}
-	for _, app := range webApps {
-		fmt.Fprintf(p.Out, "- %s version %s context path %s\n", app[0], h.shortVersion(), app[1])
+	for _, app := range h.Active().Applications {
+		if app.State == AppDeployed {
+			// published in lower case, though the guide demands /authService
+			fmt.Fprintf(p.Out, "- %s version %s context path %s\n", app.Name, app.Version, strings.ToLower(app.Path))
+		}
 	}
 	return 0
 }

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"path"
 	"sync"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -48,6 +49,7 @@ type Host struct {
 	open       []*listener       // interfaces
 	uploaded   int64             // bytes since CutUpload was put in force
 	lastConn   int
+	clock      Clock
 }
 
 // The directories that the account may write to.
@@ -61,8 +63,9 @@ func newHost(f *Fleet, o HostOptions, seed uint64, addr, cti netip.Addr) (*Host,
 		changed: make(chan struct{}),
 		down:    map[string]bool{},
 		conns:   map[net.Conn]bool{},
-		stored:  defaultConfig(),
+		clock:   Clock{Offset: 120 * time.Microsecond, Synchronised: true},
 	}
+	h.stored = h.defaultConfig()
 	h.active = h.stored.clone()
 	h.root = h.tree()
 	h.procs = h.firstProcesses()

@@ -85,7 +85,7 @@ func (h *Host) trip(line string) (Fault, bool) {
 	var struck Fault
 	for _, id := range slices.Sorted(maps.Keys(h.faults)) {
 		a := h.faults[id]
-		if a.Kind != Drop && a.Kind != Hang && a.Kind != Refuse {
+		if !slices.Contains([]FaultKind{Drop, Hang, Refuse, Slow}, a.Kind) {
 			continue
 		}
 		if a.strikes(line) && struck.Kind == 0 {

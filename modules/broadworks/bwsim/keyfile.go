@@ -7,13 +7,14 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"time"
 )
 
 // Keys are the keys by which an authentication service encrypts and decrypts
 // tokens. assumed: everything about them but that hosts share them by a file.
 type Keys struct {
 	payload string
-	salt    string // of the file, where the profile wants each export to differ
+	since   time.Time // they are on this host
 }
 
 // keysPayload is how many bytes NewKeys makes.
@@ -23,12 +24,12 @@ const keysPayload = 1704
 func NewKeys() Keys {
 	payload := make([]byte, keysPayload)
 	rand.Read(payload)
-	return Keys{payload: string(payload)}
+	return KeysOf(payload)
 }
 
 // KeysOf makes keys whose exported file holds the payload as it is, so that a
 // test can search for it.
-func KeysOf(payload []byte) Keys { return Keys{payload: string(payload)} }
+func KeysOf(payload []byte) Keys { return Keys{string(payload), time.Now()} }
 
 // Exist tells keys from none.
 func (k Keys) Exist() bool { return k.payload != "" }
@@ -55,12 +56,15 @@ var (
 	errCorruptKeys = errors.New("truncated or changed")
 )
 
-// File is what exportKeys writes.
-func (k Keys) File() []byte {
+// File is what exportKeys writes, unless the profile wants every export to
+// differ.
+func (k Keys) File() []byte { return k.file(nil) }
+
+func (k Keys) file(salt []byte) []byte {
 	b := []byte(keysMagic)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(k.salt)))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(salt)))
 	b = binary.BigEndian.AppendUint32(b, uint32(len(k.payload)))
-	b = append(append(b, k.salt...), k.payload...)
+	b = append(append(b, salt...), k.payload...)
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)
 }
@@ -80,7 +84,7 @@ func parseKeys(file []byte) (Keys, error) {
 	if uint64(len(body)) != uint64(keysHeader)+salt+payload || payload == 0 || !bytes.Equal(sum[:], file[len(body):]) {
 		return Keys{}, errCorruptKeys
 	}
-	return Keys{payload: string(body[uint64(keysHeader)+salt:])}, nil
+	return KeysOf(body[uint64(keysHeader)+salt:]), nil
 }
 
 // KeyDigest identifies the keys that the host's authentication service works

@@ -82,7 +82,24 @@ type Profile struct {
 	// ConfirmAbove makes a get that would list more entries than this ask
 	// first; 0 leaves the choice to the dialect.
 	ConfirmAbove int
+	// SaltedExport makes every exportKeys write other bytes for the same keys.
+	SaltedExport bool
+	// NTP says which commands show the clock's synchronisation.
+	NTP NTPTool
 }
+
+// NTPTool is what keeps a host's clock.
+type NTPTool int
+
+// The tools; the zero value leaves the choice to the dialect, and dialect 0 has
+// chrony.
+const (
+	NTPByDialect   NTPTool = iota
+	NTPChrony              // chronyc and timedatectl
+	NTPDaemon              // ntpq
+	NTPTimedatectl         // timedatectl alone
+	NTPNone                // no such command
+)
 
 // LoginMode is whether an AS demands the bwcli login.
 type LoginMode int
@@ -144,6 +161,10 @@ func (p Profile) over(fleet Profile) Profile {
 	}
 	if p.ConfirmAbove == 0 {
 		p.ConfirmAbove = fleet.ConfirmAbove
+	}
+	p.SaltedExport = p.SaltedExport || fleet.SaltedExport
+	if p.NTP == NTPByDialect {
+		p.NTP = fleet.NTP
 	}
 	return p
 }

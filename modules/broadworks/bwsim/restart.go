@@ -3,7 +3,6 @@ package bwsim
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 var errRestarting = errors.New("a restart is in progress")
@@ -44,11 +43,7 @@ func (h *Host) beginRestart() bool {
 
 // startAgain ends a restart; false when the fleet ended first.
 func (h *Host) startAgain(ctx context.Context) bool {
-	timer := time.NewTimer(h.fleet.opts.RestartTime)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+	if wait(ctx, h.fleet.opts.RestartTime) != nil {
 		return false
 	}
 	for {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -110,9 +111,15 @@ func (s *session) around(ctx context.Context, where, line string, run func() err
 	if !struck {
 		return run()
 	}
-	if f.Kind == Refuse {
+	switch f.Kind {
+	case Refuse:
 		answer(s.host.refusalText(f, line))
 		return nil
+	case Slow:
+		if err := wait(ctx, f.Delay); err != nil {
+			return err
+		}
+		return run()
 	}
 	if f.AfterEffect {
 		if err := run(); err != nil {
@@ -128,6 +135,18 @@ func (s *session) around(ctx context.Context, where, line string, run func() err
 	}
 	s.conn.Close()
 	return errDropped
+}
+
+// wait lets a time pass.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // refusalText is a fault's own text or one of the dialect's.

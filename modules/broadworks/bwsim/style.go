@@ -1,5 +1,7 @@
 package bwsim
 
+import "strings"
+
 type promptStyle int
 
 const (
@@ -42,6 +44,24 @@ const (
 	trustRefuses
 	trustAsks
 )
+
+// appStyle is the table of applications.
+type appStyle struct {
+	header [4]string
+	active string // what it calls an application that is activated
+	lower  bool   // states are in lower case
+}
+
+func (s appStyle) state(a AppState) string {
+	text := string(a)
+	if a == AppActivated {
+		text = s.active
+	}
+	if s.lower {
+		text = strings.ToLower(text)
+	}
+	return text
+}
 
 type healthStyle struct {
 	severity string

@@ -22,6 +22,18 @@ const (
 	badLogin
 	exists
 	refused
+
+	noKeys
+	foreignKeys
+	corruptKeys
+	cannotWrite
+	unknownApp
+	unknownVersion
+	badArchive
+	badPath
+	pathTaken
+	wrongState
+	badURL
 	problems // how many there are
 )
 
@@ -40,6 +52,18 @@ var problemTexts = [problems][]string{
 	badLogin:     {"Invalid user ID or password", "Login failed.", "Authentication failure for this user"},
 	exists:       {"The alias %s is already present in list", "A trust anchor with alias %s already exists."},
 	refused:      {"The command cannot be executed at this time", "Permission denied.", "Operation failed."},
+
+	noKeys:         {"There are no keys to export", "No key pair was generated yet.", "Key store is empty"},
+	foreignKeys:    {"%s is not a valid key file", "Unable to import keys from %s: unknown format.", "Invalid file format: %s"},
+	corruptKeys:    {"%s is corrupted", "Unable to import keys from %s: integrity check failed.", "Unexpected end of file: %s"},
+	cannotWrite:    {"Cannot write file %s", "%s: No space left on device", "Export to %s failed."},
+	unknownApp:     {"Application %s is not installed", "No such application: %s"},
+	unknownVersion: {"Version %s is not installed", "Invalid version %s."},
+	badArchive:     {"%s is not an application archive", "Invalid file format: %s"},
+	badPath:        {"%s is not a valid context path", "The context path must start with /"},
+	pathTaken:      {"The context path %s is already in use", "Another application is active on %s."},
+	wrongState:     {"Application %s is not in the expected state", "The operation is not allowed in the current state of %s."},
+	badURL:         {"%s is not a valid URL", "Malformed URL: %s"},
 }
 
 // refuse prints why a command is not done.

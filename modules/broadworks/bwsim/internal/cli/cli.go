@@ -19,7 +19,12 @@ type Entry interface {
 type Level struct {
 	Name    string
 	Entries []Entry
+	// When tells whether the level is there at the moment; nil means always. A
+	// session inside a level that goes away finds nothing there any more.
+	When func() bool
 }
+
+func (l *Level) gone() bool { return l.When != nil && !l.When() }
 
 // Command is what can be typed at a level.
 type Command struct {

@@ -121,8 +121,12 @@ func tree(s *Session, _ []string) error {
 	var draw func(entries []Entry, indent string)
 	draw = func(entries []Entry, indent string) {
 		for _, e := range entries {
+			l, ok := e.(*Level)
+			if ok && l.gone() {
+				continue
+			}
 			s.Print(indent + e.label() + "\n")
-			if l, ok := e.(*Level); ok {
+			if ok {
 				draw(l.Entries, indent+"  ")
 			}
 		}

@@ -10,11 +10,13 @@ import (
 func (s *Session) here() []Entry { return s.entries(s.path) }
 
 func (s *Session) entries(path []*Level) []Entry {
-	at := path[len(path)-1]
-	if len(path) > 1 || s.hooks.Visible == nil {
-		return at.Entries
+	if slices.ContainsFunc(path, (*Level).gone) {
+		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(at.Entries), func(e Entry) bool { return !s.hooks.Visible(e.label()) })
+	return slices.DeleteFunc(slices.Clone(path[len(path)-1].Entries), func(e Entry) bool {
+		l, ok := e.(*Level)
+		return ok && l.gone() || len(path) == 1 && s.hooks.Visible != nil && !s.hooks.Visible(e.label())
+	})
 }
 
 // lookup finds what a word means here: a number of the help's list, an exact
