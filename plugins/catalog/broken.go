@@ -67,14 +67,20 @@ func (l *link) over() bool {
 	}
 }
 
-// lastWords says how the process ended. The connection breaks a moment before the process is known to be gone.
+// lastWords says how the process ended. The connection breaks a moment before the process is known to be gone; one that
+// stays without a connection is of no use to anybody.
 func (l *link) lastWords() string {
+	const broke = "its connection broke"
+	if l.dead == nil {
+		return broke
+	}
 	timer := time.NewTimer(l.grace)
 	defer timer.Stop()
 	select {
 	case <-l.dead:
-		return l.why()
 	case <-timer.C:
-		return "its connection broke"
+		l.kill(broke)
+		<-l.dead
 	}
+	return l.why()
 }

@@ -25,7 +25,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 	defer os.RemoveAll(dir)
 	t.Setenv("TMPDIR", dir)
-	c, _ := quick(t, "good")
+	c, _ := single(t, "good")
 	m := module(t, c, "probe")
 	var waits []func()
 	for _, do := range []string{"pid", "child"} {
@@ -71,7 +71,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 
 // What a process leaves behind when it ends by itself goes with it.
 func TestADeadProcessLeavesNoChildren(t *testing.T) {
-	c, _ := quick(t, "good")
+	c, _ := single(t, "good")
 	m := module(t, c, "probe")
 	said, err := apply(t, m, t.Context(), "child", "")
 	if err != nil {
@@ -119,7 +119,7 @@ func TestCrashesCostNoDescriptors(t *testing.T) {
 }
 
 func TestCloseDoesNotWaitForWhatEscaped(t *testing.T) {
-	c, log := quick(t, "escapee")
+	c, log := single(t, "escapee")
 	module(t, c, "probe")
 	if err := c.Close(); err != nil {
 		t.Error(err)

@@ -137,6 +137,9 @@ func self(mode string) catalog.Bundled {
 
 func open(t testing.TB, o catalog.Options) *catalog.Catalog {
 	t.Helper()
+	if o.StartTimeout == 0 {
+		o.StartTimeout = time.Minute // a busy machine is no reason to fail
+	}
 	c, err := catalog.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -162,13 +162,13 @@ func (p *process) adopt(r *runner) {
 	}
 }
 
-// kill ends the process; the first reason given is kept.
+// kill ends the process; the first reason given is kept, if it did not end by itself before.
 func (p *process) kill(why string) {
 	p.mu.Lock()
-	if p.killed == "" {
+	r := p.runner
+	if p.killed == "" && (r == nil || !r.over()) {
 		p.killed = why
 	}
-	r := p.runner
 	p.mu.Unlock()
 	if r != nil {
 		_ = r.Kill(context.Background())

@@ -31,11 +31,11 @@ func TestBadStarts(t *testing.T) {
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			patience := 20 * time.Second
+			limit := 60 * time.Second
 			if strings.Contains(want, "300ms") {
-				patience = 300 * time.Millisecond
+				limit = 300 * time.Millisecond
 			}
-			c := open(t, catalog.Options{Bundled: []catalog.Bundled{self(mode)}, StartTimeout: patience})
+			c := open(t, catalog.Options{Bundled: []catalog.Bundled{self(mode)}, StartTimeout: limit})
 			_, err := c.Module(t.Context(), "probe")
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v\nwant it to say %s", err, want)
@@ -68,7 +68,7 @@ func TestSurroundings(t *testing.T) {
 	os.Stdin = in
 	defer func() { os.Stdin = stdin }()
 
-	c, _ := quick(t, "good")
+	c, _ := single(t, "good")
 	got, err := apply(t, module(t, c, "probe"), t.Context(), "surroundings", "")
 	if err != nil {
 		t.Fatal(err)

@@ -37,11 +37,14 @@ func accepting() *fakeConn {
 	return &fakeConn{run: func(context.Context, sdk.Command) (*sdk.CommandResult, error) { return &sdk.CommandResult{}, nil }}
 }
 
-// quick is a catalog whose plugin is this binary, with little patience.
-func quick(t *testing.T, mode string) (*catalog.Catalog, *lines) {
+// patience is the grace of tests: long enough for a busy machine, short enough to wait for.
+const patience = 3 * time.Second
+
+// single is a catalog whose only plugin is this binary.
+func single(t *testing.T, mode string) (*catalog.Catalog, *lines) {
 	t.Helper()
 	l := &lines{}
-	return open(t, catalog.Options{Bundled: []catalog.Bundled{self(mode)}, Log: l.add, Grace: 300 * time.Millisecond}), l
+	return open(t, catalog.Options{Bundled: []catalog.Bundled{self(mode)}, Log: l.add, Grace: patience}), l
 }
 
 func apply(t *testing.T, m sdk.Module, ctx context.Context, do, text string) (string, error) {
@@ -63,7 +66,7 @@ func failure(t *testing.T, err error) *sdk.Failure {
 }
 
 func TestFailuresOfOneCall(t *testing.T) {
-	c, log := quick(t, "good")
+	c, log := single(t, "good")
 	m := module(t, c, "probe")
 	pid, err := apply(t, m, t.Context(), "pid", "")
 	if err != nil {
@@ -105,7 +108,7 @@ func TestFailuresOfOneCall(t *testing.T) {
 }
 
 func TestTheProcessDies(t *testing.T) {
-	c, _ := quick(t, "good")
+	c, _ := single(t, "good")
 	m := module(t, c, "probe")
 	for i, tt := range []struct {
 		do    string
@@ -134,7 +137,7 @@ func TestTheProcessDies(t *testing.T) {
 func TestADeathTakesEveryCallOfTheProcessAndNoOther(t *testing.T) {
 	other := self("good")
 	other.Name = "other"
-	c := open(t, catalog.Options{Bundled: []catalog.Bundled{self("good"), other}, Grace: 300 * time.Millisecond})
+	c := open(t, catalog.Options{Bundled: []catalog.Bundled{self("good"), other}, Grace: patience})
 	dies, lives := module(t, c, "self.probe"), module(t, c, "other.probe")
 	waiting := make(chan string)
 	conn := accepting()
@@ -170,7 +173,7 @@ func TestADeathTakesEveryCallOfTheProcessAndNoOther(t *testing.T) {
 }
 
 func TestDeadlines(t *testing.T) {
-	c, log := quick(t, "good")
+	c, _ := single(t, "good")
 	m := module(t, c, "probe")
 	t.Run("the module says what it waited for", func(t *testing.T) {
 		_, err := apply(t, m, within(t, 50*time.Millisecond), "wait", "")
@@ -197,33 +200,42 @@ func TestDeadlines(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+func TestAModuleThatDoesNotStop(t *testing.T) {
+	t.Parallel()
+	c, log := single(t, "good")
+	m := module(t, c, "probe")
 	pid, _ := apply(t, m, t.Context(), "pid", "")
-	t.Run("the module does not stop", func(t *testing.T) {
-		_, err := apply(t, m, within(t, 50*time.Millisecond), "hang", "")
-		if f := failure(t, err); f.Class != sdk.Timeout || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v (%s)", err, f.Class)
-		}
-		if now, err := apply(t, m, t.Context(), "pid", ""); now != pid {
-			t.Errorf("other calls must go on: %s, was %s (%v)", now, pid, err)
-		}
-	})
-	t.Run("the process does not answer", func(t *testing.T) {
-		_, err := apply(t, m, within(t, 50*time.Millisecond), "stop", "")
-		if f := failure(t, err); f.Class != sdk.Timeout {
-			t.Errorf("got %v (%s)", err, f.Class)
-		}
-		if now, err := apply(t, m, t.Context(), "pid", ""); err != nil || now == pid {
-			t.Errorf("it was not replaced: %s (%v)", now, err)
-		}
-	})
+	_, err := apply(t, m, within(t, 50*time.Millisecond), "hang", "")
+	if f := failure(t, err); f.Class != sdk.Timeout || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v (%s)", err, f.Class)
+	}
+	if now, err := apply(t, m, t.Context(), "pid", ""); now != pid {
+		t.Errorf("other calls must go on: %s, was %s (%v)", now, pid, err)
+	}
 	c.Close()
 	if !strings.Contains(log.all(), "module probe goes on although its call was cancelled") {
 		t.Errorf("log: %s", log.all())
 	}
 }
 
+func TestAProcessThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	c, _ := single(t, "good")
+	m := module(t, c, "probe")
+	pid, _ := apply(t, m, t.Context(), "pid", "")
+	_, err := apply(t, m, within(t, 50*time.Millisecond), "stop", "")
+	if f := failure(t, err); f.Class != sdk.Timeout {
+		t.Errorf("got %v (%s)", err, f.Class)
+	}
+	if now, err := apply(t, m, t.Context(), "pid", ""); err != nil || now == pid {
+		t.Errorf("it was not replaced: %s (%v)", now, err)
+	}
+}
+
 func TestShells(t *testing.T) {
-	c, _ := quick(t, "good")
+	c, _ := single(t, "good")
 	m := module(t, c, "probe")
 	conn := accepting()
 	say := func(do, want string) {
@@ -252,7 +264,7 @@ func TestShells(t *testing.T) {
 }
 
 func TestGrantsEndWithTheirCall(t *testing.T) {
-	c, _ := quick(t, "good")
+	c, _ := single(t, "good")
 	m := module(t, c, "probe")
 	if _, err := apply(t, m, t.Context(), "remember", ""); err != nil {
 		t.Fatal(err)
@@ -265,7 +277,7 @@ func TestGrantsEndWithTheirCall(t *testing.T) {
 }
 
 func TestLogsAreBounded(t *testing.T) {
-	c, log := quick(t, "endless log")
+	c, log := single(t, "endless log")
 	m := module(t, c, "probe")
 	req := request(accepting(), "chatter", "")
 	if _, err := m.Apply(t.Context(), req); err != nil {

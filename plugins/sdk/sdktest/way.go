@@ -96,7 +96,8 @@ func asProcess(t *testing.T, m sdk.Module) sdk.Module {
 	}
 	name := m.Describe().Name
 	c, err := catalog.New(catalog.Options{
-		Bundled: []catalog.Bundled{{Name: "under_test", Path: self, Args: []string{serveWord}, Modules: []string{name}}},
+		Bundled:      []catalog.Bundled{{Name: "under_test", Path: self, Args: []string{serveWord}, Modules: []string{name}}},
+		StartTimeout: hang,
 	})
 	if err != nil {
 		t.Fatal(err)
