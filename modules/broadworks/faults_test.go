@@ -200,7 +200,7 @@ func TestRestartFaults(t *testing.T) {
 		dialects(t, bwsim.XSP, func(t *testing.T, l *lab, c *simConn) {
 			prepared(t, l, c)
 			c.host.Fault(bwsim.Fault{Kind: bwsim.RestartStuck})
-			if f := failure(t, 2*time.Second, applying(m, c.request(m, nil, nil))); f.Class != sdk.Timeout {
+			if f := failure(t, time.Second, applying(m, c.request(m, nil, nil))); f.Class != sdk.Timeout {
 				t.Errorf("class %s", f.Class)
 			}
 		}, nil)

@@ -231,13 +231,22 @@ func (c *simConn) Shell(_ context.Context, name string) (sdk.Shell, error) {
 	if kept != nil {
 		return kept, nil
 	}
-	s := &simShell{conn: c, name: name, out: make(chan []byte, 1000)}
+	var s *simShell
 	var err error
-	for range 2 { // a connection may have died without having been noticed yet
-		if err = s.open(); err == nil {
+	for range 2 {
+		s = &simShell{conn: c, name: name, out: make(chan []byte, 1000)}
+		opened := make(chan error, 1)
+		go func(s *simShell) { opened <- s.open() }(s)
+		select {
+		case err = <-opened:
+		case <-time.After(time.Second):
+			// A request on a connection that is just dying is never answered, nor ever refused.
+			err = errors.New("no answer")
+		}
+		if err == nil {
 			break
 		}
-		c.drop()
+		c.drop() // it may have died without having been noticed yet
 	}
 	if err != nil {
 		return nil, unreachable(err)
