@@ -5,9 +5,11 @@ COMMIT  ?= $(shell git rev-parse --short HEAD 2>/dev/null)
 CLI     := github.com/muster-run/muster/cmd/muster/internal/cli
 LDFLAGS := -s -w -X $(CLI).stampVersion=$(VERSION) -X $(CLI).stampCommit=$(COMMIT)
 LINT    := go tool -modfile=.tools/lint/go.mod
-# TESTFLAGS adds to go test (TESTFLAGS=-race), PKG chooses packages, FUZZTIME is per fuzz target.
+# TESTFLAGS adds to go test (TESTFLAGS=-race), PKG chooses packages, FUZZTIME is per fuzz target, RUNS is of
+# benchmarks.
 PKG      ?= ./...
 FUZZTIME ?= 10s
+RUNS     ?= 5
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test lint generate generate-proto bench fuzz clean
@@ -22,6 +24,7 @@ demo: build ## a simulated fleet, configured and proved, in about a minute
 	bin/muster demo
 
 test: ## all tests, with a summary
+	@cd plugins/example && go test ./... # a module of its own, as a community's would be
 	@.ci/test $(TESTFLAGS) $(PKG)
 
 lint: ## gofmt, vet, staticcheck, import rules
@@ -37,8 +40,8 @@ generate: ## docs/modules and the demo's copy of the playbook
 generate-proto: ## plugins/internal/pb from module.proto (builds buf: minutes)
 	.tools/generate-proto.sh
 
-bench: ## each benchmark beside its floor
-	go test -run '^$$' -bench . -benchmem $(PKG)
+bench: ## each benchmark beside its floor, RUNS times (docs/performance.md)
+	@.ci/bench $(RUNS)
 
 fuzz: ## every fuzz target for FUZZTIME
 	@.ci/fuzz $(FUZZTIME)

@@ -256,6 +256,25 @@ play "web" {
 	}
 }
 
+// What a module marks in its outputs stays hidden wherever the playbook puts it.
+func TestSensitiveOutputsStaySo(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	r := execute(t, w, event.Apply, `
+play "web" {
+  hosts = "w1"
+  task "vault" "token" {}
+  task "note" "one" {
+    path = "/one"
+    text = "token ${task.token.token}"
+  }
+}
+output "token" { value = play.web.task.token["w1"].token }
+`)
+	if w.file("w1", "/one") != "token made-canary" || strings.Contains(r.text(), "made-canary") || strings.Contains(r.Outputs["token"].Value, "canary") {
+		t.Errorf("host holds %q, output %q, events %s", w.file("w1", "/one"), r.Outputs["token"].Value, r.text())
+	}
+}
+
 func TestStopBeginsNothingNew(t *testing.T) {
 	w := newWorld("w1", "w2", "w3")
 	stop := make(chan struct{})

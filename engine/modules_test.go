@@ -24,7 +24,7 @@ func (m modules) Module(_ context.Context, name string) (sdk.Module, error) {
 
 func (m modules) Names() []string { return slices.Sorted(maps.Keys(m)) }
 
-var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}}
+var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}, "vault": vault{}}
 
 func str(name string, required bool) sdk.Attribute {
 	return sdk.Attribute{Name: name, Type: cty.String, Doc: name, Required: required}
@@ -136,5 +136,21 @@ func (lie) Check(_ context.Context, req *sdk.Request) (*sdk.CheckResult, error) 
 }
 
 func (lie) Apply(context.Context, *sdk.Request) (*sdk.ApplyResult, error) {
+	return nil, errors.New("never applied")
+}
+
+// vault gives a token that must not be shown.
+type vault struct{}
+
+func (vault) Describe() sdk.Description {
+	return sdk.Description{Name: "vault", Kind: sdk.State, Summary: "gives a token", Outputs: sdk.Schema{Attributes: []sdk.Attribute{str("token", false)}}}
+}
+
+func (vault) Check(context.Context, *sdk.Request) (*sdk.CheckResult, error) {
+	return &sdk.CheckResult{Verdict: sdk.NoChange, Outputs: sdk.Object{Value: cty.ObjectVal(map[string]cty.Value{
+		"token": cty.StringVal("made-canary").Mark(sdk.Sensitive)})}}, nil
+}
+
+func (vault) Apply(context.Context, *sdk.Request) (*sdk.ApplyResult, error) {
 	return nil, errors.New("never applied")
 }
