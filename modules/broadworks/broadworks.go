@@ -32,6 +32,7 @@ func Modules() []sdk.Module {
 		CertificateAuthentication{},
 		CTIInterface{},
 		Restart{},
+		NTPSynced{},
 	}
 }
 
