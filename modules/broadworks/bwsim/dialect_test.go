@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,26 @@ var work = map[bwsim.Role][]string{
 		"updateTrust gone /tmp/chain.pem", "updateTrust ca /tmp/server.crt", "updateTrust old /tmp/server.crt", "deleteTrust old",
 		"cd /System/CommunicationUtility/DefaultSettings/ExternalAuthentication/CertificateAuthentication", "set allowClientApp true",
 		"cd /System/SSLCommonSettings/OpenSSL/Protocols", "add TLSv1.2",
+		"cd /Interface/Http/HttpServer", "add 192.0.2.7 443 xsp01.example.net true false",
+		"add 192.0.2.7 444 xsp01.example.net true true clusterFqdn xsp.example.net", "add 192.0.2.7 444 other true true",
+		"add 192.0.2.8 80 gone false false", "delete 192.0.2.8 80",
+		"SSLSettings;Protocols;add 192.0.2.7 443 TLSv1.2;add 192.0.2.7 445 TLSv1.1",
+		"q;Certificates", "sslUpdate 192.0.2.7 443 keyFile /tmp/server.key certificateFile /tmp/server.crt",
+		"cd /Interface/Http/SSLCommonSettings/Ciphers", "add TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+		"cd ../ClientAuthentication/Trusts", "updateTrust webca /tmp/server.crt",
+		"cd ../WebApps", "add 192.0.2.7 443 authenticationservice true", "add 192.0.2.7 443 Xsi-Events true",
+		"set 192.0.2.7 443 Xsi-Events clientAuthReq false", "add 192.0.2.7 444 Xsi-Actions true", "delete 192.0.2.7 444 Xsi-Actions",
+		"cd /Interface/Http/HttpAlias", "add xsp.example.net",
+		"cd /Applications/authenticationService", "cd /Maintenance/ManagedObjects",
+		"activate application authenticationService 1.2 /authService", "activate application authenticationService 23.0_1.1075 /authService",
+		"deploy application /authService", "undeploy application /dms;y", "deactivate application /dms",
+		"cd /Applications/authenticationService/TokenManagement", "set tokenDurationInHours 1440", "set tokenDurationInHours 4321",
+		"q;KeyManagement", "importKeys /tmp/authService.keys;y", "importKeys /tmp/server.key;y",
+		"cd /System/CommunicationUtility/DefaultSettings", "set userTransactionLimit 100 transactionLimitPeriodSecs 1",
+		"ExternalAuthentication;AuthService;set url http://127.0.0.1/authService;set url nonsense",
+		"cd /Maintenance/ContainerOptions", "add tomcat bw.authservice.authServiceUrl http://127.0.0.1/authService",
+		"add platform gone x", "delete platform gone",
+		"cd /Applications/Xsi-Events/GeneralSettings", "set callControlApplicationName com.example.events",
 	},
 }
 
@@ -40,9 +61,14 @@ func digest(c bwsim.Config) string {
 	for _, i := range c.CTI {
 		fmt.Fprintln(&b, i.IP, i.Port, i.Secure, i.ServerCertificate, i.ClientAuthReq, i.TLSLists, i.Certificate.Chain[0].Subject, len(i.Certificate.Chain))
 	}
-	for _, t := range c.CTITrusts {
+	for _, t := range slices.Concat(c.CTITrusts, c.HTTPTrusts) {
 		fmt.Fprintln(&b, t.Alias, t.Certificate.Subject)
 	}
+	for _, i := range c.HTTP {
+		fmt.Fprintln(&b, i.IP, i.Port, i.Name, i.Secure, i.ClientAuthReq, i.ClusterFQDN, i.TLSLists, i.Certificate.Chain[0].Subject)
+	}
+	fmt.Fprintln(&b, c.HTTPCommon, c.WebApps, c.HTTPAliases, c.Applications, c.Token, c.Keys.Digest())
+	fmt.Fprintln(&b, c.AuthServiceURL, c.Utility, c.ContainerOptions, c.CallControlApplicationName)
 	return b.String()
 }
 
@@ -66,6 +92,7 @@ func TestEveryDialectStoresTheSame(t *testing.T) {
 				}
 				h.WriteFile("/tmp/"+strings.Replace(filepath.Base(name), "xsp01", "server", 1), data)
 			}
+			h.WriteFile("/tmp/authService.keys", bwsim.KeysOf([]byte("shared")).File())
 			cti{host: h, ssh: dial(t, f, h)}.types(t, work[h.Role()]...)
 			got := digest(h.Stored())
 			if seed == 0 {
@@ -77,7 +104,12 @@ func TestEveryDialectStoresTheSame(t *testing.T) {
 		}
 		f.Close()
 	}
-	for _, part := range []string{"[other name bwcticlient.webex.com] false", "192.0.2.7 8012 true true true {[TLSv1.2] ", "CN=xsp01 3", "ca CN=xsp01"} {
+	for _, part := range []string{"[other name bwcticlient.webex.com] false", "192.0.2.7 8012 true true true {[TLSv1.2] ", "CN=xsp01 3", "ca CN=xsp01",
+		"192.0.2.7 443 xsp01.example.net true false  {[TLSv1.2] []} CN=xsp01\n192.0.2.7 444 xsp01.example.net true true xsp.example.net {[] []} CN=xsp01.fra",
+		"webca CN=xsp01", "[{192.0.2.7 443 AuthenticationService true} {192.0.2.7 443 Xsi-Events false}] [xsp.example.net]",
+		"{AuthenticationService 23.0_1.1075 /authService Deployed}", "{BroadworksDms 23.0_1.1075  Installed}",
+		"{BroadWorks 1440} " + bwsim.KeysOf([]byte("shared")).Digest(),
+		"http://127.0.0.1/authService {100 1} [{tomcat bw.authservice.authServiceUrl http://127.0.0.1/authService}] com.example.events"} {
 		if all := want[bwsim.AS] + want[bwsim.XSP]; !strings.Contains(all, part) {
 			t.Errorf("%q is not in\n%s", part, all)
 		}

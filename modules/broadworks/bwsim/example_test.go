@@ -12,7 +12,7 @@ import (
 // A test starts a fleet, works on it over SSH, and judges by the fleet's state
 // and record.
 func Example() {
-	f, err := bwsim.Start(context.Background(), bwsim.Options{ASCount: 1, XSPCount: 2, Dialect: 7})
+	f, err := bwsim.Start(context.Background(), bwsim.Options{ASCount: 1, XSPCount: 2, Dialect: 9})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -18,6 +18,7 @@ func TestTranscripts(t *testing.T) {
 	f := start(t, bwsim.Options{Hosts: []bwsim.HostOptions{
 		{Name: "as1.fra.example.net", Role: bwsim.AS, Profile: bwsim.Profile{Login: bwsim.LoginRequired}},
 		{Name: "xsp01.fra.example.net", Role: bwsim.XSP, Release: "R22"},
+		{Name: "xsp02.fra.example.net", Role: bwsim.XSP},
 		{Name: "adp01.fra.example.net", Role: bwsim.ADP, Profile: bwsim.Profile{LegacyBanner: true, ConfirmAbove: 11}},
 	}})
 	lab := t.TempDir()
@@ -25,7 +26,7 @@ func TestTranscripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	placeLab(t, f, lab)
-	for _, name := range []string{"as1", "xsp01", "adp01"} {
+	for _, name := range []string{"as1", "xsp01", "xsp02", "adp01"} {
 		t.Run(name, func(t *testing.T) {
 			h := f.Host(name + ".fra.example.net")
 			want, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
@@ -64,6 +65,9 @@ func placeLab(t *testing.T, f *bwsim.Fleet, lab string) {
 		put("CombinedCertChain2023.txt", "issuing2023.txt", block(1))
 		put("CombinedCertChain2023.txt", "both2023.txt", whole)
 		put("client.key", "other.key", whole)
+		if err := h.WriteFile("/var/broadworks/tmp/given.keys", bwsim.KeysOf([]byte("given")).File()); err != nil {
+			t.Fatal(err)
+		}
 		if h.Role() != bwsim.AS {
 			put("certs/"+h.Name()+".key", "server.key", whole)
 			put("certs/"+h.Name()+".crt", "server.crt", whole)
