@@ -37,11 +37,11 @@ func findAnchor(ctx context.Context, cli *bwcli.CLI, a *anchorArgs) (*anchorRow,
 		alias, owner, issuer = 0, 1, 2 // the published order
 	}
 	if alias < 0 || owner < 0 || issuer < 0 {
-		if len(l.Rows) == 0 {
+		if len(l.Rows) == 0 && !l.Unread() {
 			return nil, nil
 		}
 		return nil, &sdk.Failure{Class: sdk.Failed, Summary: "could not read the trust anchors",
-			What: "get printed the columns " + strings.Join(l.Header, ", "), Why: "alias, owner and issuer were expected"}
+			What: "get printed: " + strings.TrimSpace(l.Text), Why: "alias, owner and issuer were expected"}
 	}
 	for _, r := range l.Rows {
 		if strings.EqualFold(r[alias], a.Alias) {

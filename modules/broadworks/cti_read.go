@@ -47,7 +47,7 @@ func readRows(ctx context.Context, cli *bwcli.CLI) ([]ctiRow, error) {
 	for i, c := range cols {
 		if c < 0 && len(l.Header) == len(cols) {
 			cols[i] = i // assumed: the five columns of R22 and R23, in their order
-		} else if c < 0 && len(l.Rows) > 0 {
+		} else if c < 0 && (len(l.Rows) > 0 || l.Unread()) {
 			return nil, unreadable(l)
 		}
 	}

@@ -38,7 +38,11 @@ type processes map[string]map[string]time.Time
 // processLine is a line of ps: id, start time, command line.
 var processLine = regexp.MustCompile(`^\s*(\d+)\s+([A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4})\s+(.*\S)\s*$`)
 
-// readProcesses lists what runs from the BroadWorks directories. It is a proof beside others: where ps is not there, or is
+// ours finds the server's processes by their command lines.
+// assumed: what they are called is not published; they run from its directories or from packages of its maker.
+var ours = regexp.MustCompile(`(?i)broadworks|broadsoft`)
+
+// readProcesses lists what runs of the BroadWorks software. It is a proof beside others: where ps is not there, or is
 // another one, the list is empty.
 func readProcesses(ctx context.Context, sh *bwcli.Shell) (processes, error) {
 	text, err := sh.Run(ctx, "ps -eo pid,lstart,args", sdk.Read, nil)
@@ -48,7 +52,7 @@ func readProcesses(ctx context.Context, sh *bwcli.Shell) (processes, error) {
 	p := processes{}
 	for line := range strings.Lines(text) {
 		m := processLine.FindStringSubmatch(line)
-		if m == nil || !strings.Contains(strings.ToLower(m[3]), "broadworks") {
+		if m == nil || !ours.MatchString(m[3]) {
 			continue
 		}
 		started, err := time.Parse("Mon Jan _2 15:04:05 2006", m[2])

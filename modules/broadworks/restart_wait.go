@@ -178,6 +178,8 @@ func (w *restartWait) waitsFor() string {
 		parts = append(parts, "restartbw has not ended")
 	case !w.well && w.health.severity != "":
 		parts = append(parts, "healthmon -l reports "+w.health.severity)
+	case !w.well && w.health.trouble != "":
+		parts = append(parts, "no report of healthmon -l: "+w.health.trouble)
 	case !w.well:
 		parts = append(parts, "healthmon -l reports nothing")
 	}

@@ -27,10 +27,10 @@ var (
 func (s *Session) Learn(ctx context.Context) (line, greeting string, err error) {
 	s.in.reset()
 	s.sent, s.mute = "", false
-	asked, tries := "", 0
+	asked, above, tries := "", "", 0
 	for {
 		last := s.in.last()
-		if line := s.repeated(last); tries > 0 && line != "" {
+		if line := s.repeated(last, asked, above); tries > 0 && line != "" {
 			greeting := s.greeting(last)
 			if tries > 1 {
 				err = s.settle(ctx, line)
@@ -39,7 +39,7 @@ func (s *Session) Learn(ctx context.Context) (line, greeting string, err error) 
 		}
 		if likePrompt(last) && shape(last) != shape(asked) && tries < learnTries {
 			tries++
-			asked = last
+			asked, above = last, s.in.previous()
 			if err := s.shell.SendLine(ctx, sdk.Line{Effect: sdk.Read}); err != nil {
 				return "", "", s.fail(err)
 			}
@@ -53,8 +53,9 @@ func (s *Session) Learn(ctx context.Context) (line, greeting string, err error) 
 	}
 }
 
-// repeated returns the prompt when it stands there twice in a row.
-func (s *Session) repeated(last string) string {
+// repeated returns the prompt when it stands there twice in a row; of one that fills several lines, the last line, when the
+// line above it is there again, too. asked is the line that was answered, above the one that stood over it.
+func (s *Session) repeated(last, asked, above string) string {
 	if !likePrompt(last) {
 		return ""
 	}
@@ -62,6 +63,10 @@ func (s *Session) repeated(last string) string {
 		return half
 	}
 	if shape(s.in.previous()) == shape(last) && s.in.grown() {
+		return last
+	}
+	if above != "" && shape(last) == shape(asked) && s.in.grown() && strings.HasPrefix(shape(s.in.doubted()), shape(asked)) &&
+		strings.HasSuffix(shape(s.in.previous()), shape(above)) {
 		return last
 	}
 	return ""

@@ -14,12 +14,16 @@ type Listing struct {
 	Pairs  [][2]string
 	Text   string // as it was printed
 
-	lines  []string // neither table nor footer nor notice
+	lines  []string // neither table nor footer nor notice, as they stood
 	footer int      // what the footer counts; -1 when there is none
 }
 
 var (
-	rule   = regexp.MustCompile(`^[ |+]*[=\-]{3,}[=\-+| ]*$`)
+	rule = regexp.MustCompile(`^[ |+]*[=\-]{3,}[=\-+| ]*$`)
+	// heading is one of a header that has no rule below it: nothing else tells it from a row or from prose.
+	heading = regexp.MustCompile(`^[A-Z][A-Za-z_]*( [A-Za-z_]+)*$`)
+	vacant  = regexp.MustCompile(`(?i)^\W*(no|none|nothing)\b|\bempty\b`)
+
 	pair   = regexp.MustCompile(`^\s*([A-Za-z][^=:\s]*(?: [^=:\s]+)*?)\s*=(?:\s+(.*)|([^=\s].*)|)$`)
 	footer = regexp.MustCompile(`(?i)^\W*(\d+|no) +(?:entr(?:y|ies)|rows?|records?|items?|lines?|elements?|results?|objects?)\b` +
 		`|^\W*(?:total|count|number|entries|rows|records)\b[^0-9=]*[:=]? *(\d+)\b\W*(?:entr(?:y|ies)|rows?|records?|items?)?\W*$`)
@@ -36,6 +40,7 @@ func ParseListing(text string) Listing {
 	head, body := headAndBody(lines)
 	if body < 0 {
 		l.parseLines(lines)
+		l.parseBare()
 		return l
 	}
 	rows := l.tableRows(lines[body:], true)
@@ -123,16 +128,54 @@ func (l *Listing) isFooter(s string) bool {
 func (l *Listing) parseLines(lines []string) {
 	for _, s := range lines {
 		if m := pair.FindStringSubmatch(s); m != nil {
-			l.Pairs = append(l.Pairs, [2]string{m[1], strings.TrimSpace(m[2] + m[3])})
+			l.Pairs = append(l.Pairs, [2]string{m[1], unquoted(m[2] + m[3])})
 		} else if strings.TrimSpace(s) != "" && !l.isFooter(s) && !waiting.MatchString(s) && !isNotice(s) {
-			l.lines = append(l.lines, strings.TrimSpace(s))
+			l.lines = append(l.lines, s)
 		}
 	}
+}
+
+// parseBare makes a table of lines without a rule when the first consists of headings and all others fit below it.
+func (l *Listing) parseBare() {
+	if len(l.lines) == 0 || len(l.Pairs) > 0 {
+		return
+	}
+	cols, rows := spans(l.lines[0]), l.lines[1:]
+	for _, c := range cols {
+		if len(cols) < 2 || !heading.MatchString(c.text) {
+			return
+		}
+	}
+	for _, cut := range []func([]span, string) []string{cutRight, cutLeft, inOrder} {
+		if l.Rows = cutAll(cut, cols, rows); l.Rows == nil {
+			continue
+		}
+		for _, c := range cols {
+			l.Header = append(l.Header, c.text)
+		}
+		l.lines = nil
+		return
+	}
+}
+
+// unquoted takes blanks and one pair of quotes away.
+func unquoted(s string) string {
+	s = strings.TrimSpace(s)
+	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
 }
 
 // Missing is how many entries the footer counts beyond those that were read.
 func (l *Listing) Missing() int {
 	return max(0, l.footer-max(len(l.Rows), len(l.Pairs), len(l.lines)))
+}
+
+// Unread reports whether a get that lists a table printed something else, and not that there is nothing to list. A list
+// that cannot be read must not be taken for an empty one.
+func (l *Listing) Unread() bool {
+	return l.Header == nil && (len(l.Pairs) > 0 || slices.ContainsFunc(l.lines, func(s string) bool { return !vacant.MatchString(s) }))
 }
 
 // Recognised reports whether the text had the form of a listing, be it an empty one.
@@ -163,8 +206,8 @@ func (l *Listing) Column(names ...string) int {
 	return -1
 }
 
-// Value returns what is set for a key: in key = value lines, in a table of names and values, or in a column of that name
-// when the table has one row.
+// Value returns what is set for a key: in key = value lines, in a table of names and values, in a column of that name
+// when the table has one row, or behind a colon.
 func (l *Listing) Value(key string) (string, bool) {
 	for _, p := range l.Pairs {
 		if fold(p[0]) == fold(key) {
@@ -178,6 +221,11 @@ func (l *Listing) Value(key string) (string, bool) {
 	}
 	if c := l.Column(key); c >= 0 && len(l.Rows) == 1 {
 		return l.Rows[0][c], true
+	}
+	for _, s := range l.lines {
+		if k, v, ok := strings.Cut(s, ":"); ok && fold(k) == fold(key) {
+			return unquoted(v), true
+		}
 	}
 	return "", false
 }
@@ -197,5 +245,8 @@ func (l *Listing) List(names ...string) []string {
 	for _, p := range l.Pairs {
 		out = append(out, p[1])
 	}
-	return append(out, l.lines...)
+	for _, s := range l.lines {
+		out = append(out, strings.TrimSpace(s))
+	}
+	return out
 }

@@ -125,6 +125,45 @@ func TestPairs(t *testing.T) {
 	}
 }
 
+func TestValueForms(t *testing.T) {
+	for _, text := range []string{"  allowClientApp = \"true\"\n", "allowClientApp=true\n", "   allowClientApp : true\n", "Allow Client App: \"true\"\n"} {
+		l := ParseListing(text)
+		if v, ok := l.Value("allowClientApp"); v != "true" || !ok {
+			t.Errorf("%q: %q, %v", text, v, ok)
+		}
+	}
+}
+
+// A table without a rule is read where its header tells it from prose; anything else is not taken for an empty list.
+func TestWithoutRule(t *testing.T) {
+	const header = "                   Alias                       Owner                              Issuer\n"
+	rows := "  webexclientissuing2023  Internal Private TLS SubCA               Internal Private Root\n" +
+		"     webexclientroot2023       Internal Private Root  Internal Private Root[self-signed]\n"
+	byHand := "  Alias   Owner      Issuer\nissuing2023       Some SubCA      Some Root\nroot2023       Some Root      Some Root[self-signed]\n"
+	tests := []struct {
+		name, text string
+		rows       int
+		unread     bool
+	}{
+		{"rows", header + rows, 2, false},
+		{"rows and footer", header + rows + "\n2 entries found.\n", 2, false},
+		{"by hand", byHand, 2, false},
+		{"header only", header, 0, false},
+		{"rows that do not fit", header + "  one  two\n", 0, true},
+		{"rows only", rows, 0, true},
+		{"prose", "The list  is not available here\n", 0, true},
+		{"empty in words", "No trust anchors are configured.\n", 0, false},
+		{"empty", "0 entry found.\n", 0, false},
+		{"nothing", "\n", 0, false},
+	}
+	for _, tt := range tests {
+		l := ParseListing(tt.text)
+		if len(l.Rows) != tt.rows || l.Unread() != tt.unread || tt.rows > 0 && l.Column("owner") != 1 {
+			t.Errorf("%s: %d rows, unread %v, header %q", tt.name, len(l.Rows), l.Unread(), l.Header)
+		}
+	}
+}
+
 func TestMissingEntries(t *testing.T) {
 	l := ParseListing("  Name\n======\n     a\n3 entries found.\n")
 	if l.Missing() != 2 {

@@ -188,6 +188,9 @@ func notStarted(text string) *sdk.Failure {
 	case strings.Contains(low, "denied"), strings.Contains(low, "permi"), strings.Contains(low, "authori"):
 		f.Class, f.Why = sdk.Failed, "this login may not run bwcli"
 		f.Do = []string{"Log in as a user with the role BWORKS (see bwuseradd)."}
+	case strings.Contains(low, "too many"), strings.Contains(low, "maximum"), strings.Contains(low, "session limit"):
+		f.Why = "the server runs as many sessions of bwcli as it allows"
+		f.Do = []string{"End a session of bwcli on the host, then run the same command again.", "Let the task try again by itself: run { retry { attempts = 3 } }."}
 	default:
 		// assumed: what bwcli says while the server restarts is not published, so any other refusal counts as one.
 		f.Why = "the server may be starting or stopping"

@@ -118,6 +118,19 @@ func cutLeft(cols []span, row string) []string {
 	return out
 }
 
+// inOrder cuts a row that has one cell for every heading, wherever they stand; nil when it has more or less.
+func inOrder(cols []span, row string) []string {
+	parts := spans(row)
+	if len(parts) != len(cols) {
+		return nil
+	}
+	out := make([]string, len(cols))
+	for i, p := range parts {
+		out[i] = p.text
+	}
+	return out
+}
+
 // assign divides a row that no layout fits: by order when it has a cell for every column, else by where the cells stand.
 func assign(cols []span, row string) []string {
 	out := make([]string, len(cols))
