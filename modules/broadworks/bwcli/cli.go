@@ -18,6 +18,9 @@ type Command struct {
 	// Foreseen judges a question that bwcli asks about the command: true answers yes. Nil foresees none. A question that
 	// was not foreseen is answered no, and the command fails.
 	Foreseen func(question string) bool
+	// Secret gives what is typed where bwcli asks for a password or passphrase. Nil, as a function or as its answer, foresees
+	// none: the command fails.
+	Secret func(question string) *sdk.Handle
 	// Proof reads whether the command has taken effect. It is asked when the connection was lost after the command was
 	// typed. Nil leaves a Once command uncertain.
 	Proof func(ctx context.Context) (bool, error)
@@ -60,7 +63,7 @@ func (c *CLI) get(ctx context.Context, where string, args []string) (*Listing, e
 	if err := c.move(ctx, where); err != nil {
 		return nil, err
 	}
-	r, err := c.converse(ctx, sdk.Line{Text: typed, Effect: sdk.Read}, bigGet)
+	r, err := c.converse(ctx, sdk.Line{Text: typed, Effect: sdk.Read}, bigGet, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +101,7 @@ func (c *CLI) Do(ctx context.Context, cmd Command) (*Answer, error) {
 	if foreseen == nil {
 		foreseen = func(string) bool { return false }
 	}
-	r, err := c.converse(ctx, sdk.Line{Text: typed, Effect: cmd.Effect}, foreseen)
+	r, err := c.converse(ctx, sdk.Line{Text: typed, Effect: cmd.Effect}, foreseen, cmd.Secret)
 	if err != nil {
 		return c.prove(ctx, cmd, typed, err)
 	}
@@ -135,7 +138,7 @@ func (c *CLI) prove(ctx context.Context, cmd Command, typed string, err error) (
 }
 
 // converse types a line in the present context and answers the questions that come, until bwcli waits again.
-func (c *CLI) converse(ctx context.Context, l sdk.Line, foreseen func(string) bool) (*prompt.Reply, error) {
+func (c *CLI) converse(ctx context.Context, l sdk.Line, foreseen func(string) bool, secret func(string) *sdk.Handle) (*prompt.Reply, error) {
 	ctx, cancel := limit(ctx)
 	defer cancel()
 	if c.sh == nil {
@@ -147,24 +150,55 @@ func (c *CLI) converse(ctx context.Context, l sdk.Line, foreseen func(string) bo
 			(!isGet || strings.TrimSpace(r.Text) != "")
 	}
 	r, err := c.ask(ctx, l, l.Effect, sure)
-	for asked := 1; err == nil && r.Prompt == atConfirm; asked++ {
+	for q := (questions{foreseen: foreseen, secret: secret}); err == nil && (r.Prompt == atConfirm || r.Prompt == atPassword); {
 		question := strings.TrimSpace(r.Text + r.Line)
-		if !foreseen(question) || asked > 3 {
+		answer, known := q.answer(r.Prompt, question)
+		switch {
+		case !known && r.Prompt == atConfirm:
 			return nil, c.decline(ctx, l.Text, question)
+		case !known:
+			c.discard()
+			return nil, &sdk.Failure{Class: sdk.Failed, Summary: "bwcli asked for a password that the task did not foresee",
+				What: exchange(l.Text, question), State: "the session was closed without an answer"}
 		}
-		answer := []string{"y", "Y", "Yes"}[asked-1]
-		r, err = c.ask(ctx, sdk.Line{Text: answer, Effect: l.Effect}, l.Effect, sure)
+		answer.Effect = l.Effect
+		r, err = c.ask(ctx, answer, l.Effect, sure)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if r.Prompt == atPassword {
-		c.discard()
-		return nil, &sdk.Failure{Class: sdk.Failed, Summary: "bwcli asked for a password that the task did not foresee",
-			What: exchange(l.Text, r.Text+r.Line), State: "the session was closed without an answer"}
-	}
 	c.at2(r.Match)
 	return r, nil
+}
+
+// questions answers what bwcli asks about one command.
+type questions struct {
+	foreseen func(string) bool
+	secret   func(string) *sdk.Handle
+	asked    int // so far
+	yes      int // of them, answered with a yes
+}
+
+const maxQuestions = 8 // a conversation that asks more goes in circles
+
+// answer gives the answer to a question; known is false where none was foreseen. A yes that is not taken is tried in
+// other forms.
+func (q *questions) answer(prompt, question string) (l sdk.Line, known bool) {
+	if q.asked++; q.asked > maxQuestions {
+		return sdk.Line{}, false
+	}
+	if prompt == atPassword {
+		if q.secret != nil {
+			l.Secret = q.secret(question)
+		}
+		return l, l.Secret != nil
+	}
+	yeses := []string{"y", "Y", "Yes"}
+	if !q.foreseen(question) || q.yes == len(yeses) {
+		return sdk.Line{}, false
+	}
+	q.yes++
+	return sdk.Line{Text: yeses[q.yes-1]}, true
 }
 
 // at2 follows the prompt when a command itself moved to another level.
