@@ -38,7 +38,7 @@ muster apply site.hcl -i inventory/ -l xsp01.fra.example.net --yes`,
 				Detail: "stdin is not a terminal, so nobody can answer the question.",
 				Advice: "See what would change with muster plan, then use: muster apply --yes"})
 		}
-		s, err := a.started(cmd.Context(), &f, path(args), "")
+		s, err := a.ready(cmd.Context(), &f, path(args), "")
 		if err != nil {
 			return err
 		}

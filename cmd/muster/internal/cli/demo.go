@@ -179,7 +179,7 @@ func (d *demo) muster(ctx context.Context, mode event.Mode) (*event.Summary, err
 		command += " --yes"
 	}
 	fmt.Fprintf(d.Out, "$ %s\n\n", strings.ReplaceAll(command, d.dir, "$LAB"))
-	s, err := d.started(ctx, &d.flags, filepath.Join(d.dir, "webex-cti.hcl"), "")
+	s, err := d.ready(ctx, &d.flags, filepath.Join(d.dir, "webex-cti.hcl"), "")
 	if err != nil {
 		return nil, err
 	}

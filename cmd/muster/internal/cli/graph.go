@@ -27,7 +27,7 @@ muster graph site.hcl -i inventory/ --dot | dot -Tsvg > site.svg`,
 	f.selecting(cmd)
 	cmd.Flags().BoolVar(&dot, "dot", false, "in Graphviz's language")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := a.ready(cmd.Context(), &f, path(args))
+		s, err := a.ready(cmd.Context(), &f, path(args), "")
 		if err != nil {
 			return err
 		}

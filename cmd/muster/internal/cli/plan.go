@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,7 +25,7 @@ muster plan site.hcl -i inventory/ -l 'xsp:&fra' --detailed-exitcode`,
 	f.running(cmd)
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 when there are changes")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := a.started(cmd.Context(), &f, path(args), a.applyCommand(&f, path(args)))
+		s, err := a.ready(cmd.Context(), &f, path(args), a.applyCommand(&f, path(args)))
 		if err != nil {
 			return err
 		}
@@ -43,29 +42,9 @@ muster plan site.hcl -i inventory/ -l 'xsp:&fra' --detailed-exitcode`,
 	return cmd
 }
 
-// started loads a playbook with the views that its flags ask for. A plan screen ends with the command next, if any.
-func (a *app) started(ctx context.Context, f *runFlags, playbook, next string) (*session, error) {
-	sinks := a.views(f)
-	s, err := a.ready(ctx, f, playbook, sinks.all...)
-	var p problems
-	if sinks.json != nil && errors.As(err, &p) {
-		sinks.json.Diagnostics(p.Diagnostics)
-		return nil, code(exitUsage)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if sinks.plain != nil {
-		sinks.plain.Rollouts = rollouts(s.Plan())
-		sinks.plain.Printer = a.printer(s.Files())
-		sinks.plain.Next = next
-	}
-	return s, nil
-}
-
 // execute runs a session once, under the user's signals.
 func (a *app) execute(ctx context.Context, s *session, mode event.Mode) (*event.Summary, int, error) {
-	ctx, signals, done := watch(ctx, a.Err)
+	ctx, signals, done := watch(ctx, s.words)
 	defer done()
 	summary, err := s.Execute(ctx, mode, signals.stop)
 	if err != nil {

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"io"
 
 	"github.com/muster-run/muster/engine"
 	"github.com/muster-run/muster/engine/addr"
@@ -14,6 +14,7 @@ import (
 type session struct {
 	*engine.Run
 	plugins func()
+	words   io.Writer // for people, while it runs
 }
 
 func (s *session) close() {
@@ -33,28 +34,31 @@ func (a *app) load(ctx context.Context, f *runFlags, playbook string, sinks ...e
 	}
 	o.Modules, o.Dialer, o.Sinks = modules, dialer(), sinks
 	run, ds := engine.Load(ctx, o)
-	return &session{run, stop}, ds.Sorted(), nil
+	return &session{Run: run, plugins: stop, words: a.Err}, ds.Sorted(), nil
 }
 
-// ready is load for commands that go on only with a right playbook: warnings are shown, errors end it.
-func (a *app) ready(ctx context.Context, f *runFlags, playbook string, sinks ...event.Sink) (*session, error) {
+// ready is load for commands that go on only with a right playbook: warnings are shown, errors end it. A plan screen ends
+// with the command next, if any.
+func (a *app) ready(ctx context.Context, f *runFlags, playbook, next string) (*session, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
+	d := a.display(f)
 	if len(f.inventories) == 0 {
-		return nil, problem(noInventory())
+		return nil, d.end(problem(noInventory()))
 	}
-	s, ds, err := a.load(ctx, f, playbook, sinks...)
+	s, ds, err := a.load(ctx, f, playbook, d.sinks...)
 	if err != nil {
-		return nil, err
+		return nil, d.end(err)
 	}
 	if ds.HasErrors() {
 		s.close()
-		return nil, problems{ds, s.Files()}
+		return nil, d.end(problems{ds, s.Files()})
 	}
-	a.show(problems{ds, s.Files()})
-	for _, note := range s.Plan().Notes {
-		fmt.Fprintln(a.Err, "Note: "+note)
+	d.say(problems{ds, s.Files()}, s.Plan().Notes)
+	s.words = d.words
+	if d.plain != nil {
+		d.plain.Rollouts, d.plain.Printer, d.plain.Next = rollouts(s.Plan()), a.printer(s.Files()), next
 	}
 	return s, nil
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/muster-run/muster/cmd/muster/internal/view"
@@ -9,25 +11,54 @@ import (
 	"github.com/muster-run/muster/engine/event"
 )
 
-// sinks are the views of a run.
-type sinks struct {
-	all   []event.Sink
-	plain *view.Plain // nil when everything goes out as JSON
-	json  *view.JSON  // set when everything does
+// display is how a run is shown, chosen once.
+type display struct {
+	*app
+	sinks []event.Sink
+	plain *view.Plain // nil with --json
+	json  *view.JSON  // nil where only people read
+	words io.Writer   // for people, beside the views; nothing where stderr is JSON
 }
 
-// views chooses once how a run is shown.
-func (a *app) views(f *runFlags) sinks {
+func (a *app) display(f *runFlags) *display {
+	d := &display{app: a, words: a.Err}
 	if f.json {
-		j := view.NewJSON(a.Out)
-		return sinks{all: []event.Sink{j}, json: j}
+		d.json = view.NewJSON(a.Out)
+		d.sinks = []event.Sink{d.json}
+		return d
 	}
-	s := sinks{plain: view.NewPlain(view.Options{Out: a.Out, Err: a.Err, Verbose: f.verbose, Quiet: f.progress == "json"})}
-	s.all = []event.Sink{s.plain}
 	if f.progress == "json" {
-		s.all = append(s.all, view.NewJSON(a.Err))
+		d.json, d.words = view.NewJSON(a.Err), io.Discard
+		d.sinks = []event.Sink{d.json}
 	}
-	return s
+	d.plain = view.NewPlain(view.Options{Out: a.Out, Err: d.words, Verbose: f.verbose})
+	d.sinks = append(d.sinks, d.plain)
+	return d
+}
+
+// say shows what was found before the run and does not keep it from starting.
+func (d *display) say(p problems, notes []string) {
+	if d.json == nil {
+		d.show(p)
+		for _, note := range notes {
+			fmt.Fprintln(d.words, "Note: "+note)
+		}
+		return
+	}
+	d.json.Diagnostics(p.Diagnostics)
+	for _, note := range notes {
+		d.json.Object(map[string]string{"type": "note", "text": note})
+	}
+}
+
+// end is how a command ends with err: diagnostics are shown here where they go out as JSON.
+func (d *display) end(err error) error {
+	var p problems
+	if d.json == nil || !errors.As(err, &p) {
+		return err
+	}
+	d.json.Diagnostics(p.Diagnostics)
+	return code(exitUsage)
 }
 
 // show writes diagnostics to stderr, and under errors how many they are.

@@ -13,8 +13,6 @@ import (
 // Options of the views for people.
 type Options struct {
 	Out, Err io.Writer
-	// Quiet leaves the lines away that say what happens meanwhile: something else shows progress.
-	Quiet bool
 	// Verbose 1 shows unchanged tasks and whole diffs, 2 also what modules log.
 	Verbose int
 	// Width is how long lines may be where that can be chosen; 0 means 100.
@@ -54,7 +52,7 @@ func (p *Plain) Handle(e event.Event) {
 		p.started(e)
 	case event.NodeFinished:
 		p.finished(e)
-		if p.report.FailureKinds() > known && !p.Quiet {
+		if p.report.FailureKinds() > known {
 			p.failure(p.Err, p.report.Failures()[known])
 			fmt.Fprintln(p.Err)
 		}
@@ -81,7 +79,7 @@ func (p *Plain) Handle(e event.Event) {
 
 func (p *Plain) started(e event.Event) {
 	p.first = map[string]string{}
-	if e.Run == nil || p.Quiet {
+	if e.Run == nil {
 		return
 	}
 	verb := "apply"
@@ -124,9 +122,6 @@ func (p *Plain) finished(e event.Event) {
 
 // line writes one line of progress: when, what became of it, where, what.
 func (p *Plain) line(e event.Event, word, text string) {
-	if p.Quiet {
-		return
-	}
 	where := ""
 	if e.Node.Host != "" {
 		where = " " + e.Node.Host

@@ -15,9 +15,7 @@ const mostFailures = 3
 
 // end draws what stays on the screen after a run.
 func (p *Plain) end() {
-	if !p.Quiet {
-		fmt.Fprintln(p.Err) // parts what happened from what came of it, where both are seen
-	}
+	fmt.Fprintln(p.Err) // parts what happened from what came of it, where both are seen
 	if p.report.Run.Mode == event.Plan {
 		p.planScreen()
 		p.failures()

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Every example on a module's page is right: what may be missing are only the files that it names.
+func TestExamplesOfDocs(t *testing.T) {
+	dir := t.TempDir()
+	if out, exit := muster(dir, "docs", "--md", dir); exit != 0 {
+		t.Fatalf("docs --md: exit %d\n%s", exit, out)
+	}
+	pages, err := filepath.Glob(filepath.Join(dir, "*.md"))
+	if err != nil || len(pages) < 5 {
+		t.Fatalf("pages %v, %v", pages, err)
+	}
+	example := regexp.MustCompile("(?s)```hcl\n(.*?)```")
+	code := regexp.MustCompile(`Error\[(E\d+)\]`)
+	for _, page := range pages {
+		name := strings.TrimSuffix(filepath.Base(page), ".md")
+		if name == "README" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := example.FindStringSubmatch(string(text))
+			if found == nil {
+				t.Fatal("the page has no example")
+			}
+			file := filepath.Join(dir, name+".hcl")
+			if err := os.WriteFile(file, []byte(inPlay(found[1])), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			out, _ := muster(dir, "validate", file)
+			for _, c := range code.FindAllStringSubmatch(out, -1) {
+				if c[1] != "E0101" { // a file cannot be read
+					t.Errorf("%s\n%s", inPlay(found[1]), out)
+					break
+				}
+			}
+		})
+	}
+}
+
+// inPlay makes a playbook of an example: a task or handler in a play, a health block in a handler's rollout.
+func inPlay(example string) string {
+	restart := "handler \"restart\" \"restart\" {}\n"
+	switch {
+	case strings.HasPrefix(example, "health"):
+		example = fmt.Sprintf("handler \"restart\" \"restart\" {\n  rollout {\n%s\n  }\n}\n", example)
+	case !strings.HasPrefix(example, "handler"):
+		example += restart
+	}
+	return fmt.Sprintf("play \"p\" {\n  hosts = \"all\"\n%s\n}\n", example)
+}
