@@ -5,8 +5,7 @@ COMMIT  ?= $(shell git rev-parse --short HEAD 2>/dev/null)
 CLI     := github.com/muster-run/muster/cmd/muster/internal/cli
 LDFLAGS := -s -w -X $(CLI).stampVersion=$(VERSION) -X $(CLI).stampCommit=$(COMMIT)
 LINT    := go tool -modfile=.tools/lint/go.mod
-# TESTFLAGS adds to go test (TESTFLAGS=-race), PKG chooses packages, FUZZTIME is per fuzz target, RUNS is of
-# benchmarks.
+# TESTFLAGS adds to go test (TESTFLAGS=-race), PKG chooses packages, FUZZTIME is per fuzz target, RUNS per benchmark.
 PKG      ?= ./...
 FUZZTIME ?= 10s
 RUNS     ?= 5

@@ -29,7 +29,7 @@ type shell struct {
 	mu      sync.Mutex // sends, and the fields below
 	waiting map[uint64]chan error
 	asked   bool // a receive is outstanding
-	early   bool // it went with a line, and Receive was not called since
+	early   bool // a line was typed, and Receive was not called since
 	closed  bool
 
 	output chan *pb.ShellResponse // answers to receive: at most one
@@ -84,7 +84,8 @@ func (s *shell) SendLine(ctx context.Context, line sdk.Line) error {
 		m.Line = &pb.ShellRequest_SendLine_Secret{Secret: line.Secret.ID}
 	}
 	return s.typed(ctx, op.Id, &pb.ShellRequest{Request: &pb.ShellRequest_SendLine_{SendLine: m}}, func() {
-		m.Receive, s.asked = !s.asked, true // an answer is expected: asking at once saves a round trip
+		m.Receive = !s.asked // an answer is expected: asking at once saves a round trip
+		s.asked, s.early = true, true
 	})
 }
 
@@ -108,11 +109,6 @@ func (s *shell) typed(ctx context.Context, op uint64, m *pb.ShellRequest, last f
 	s.waiting[op] = answer
 	last()
 	err := s.stream.Send(m)
-	if err == nil && m.GetSendLine() != nil && !s.asked {
-		// Whoever types a line reads the answer next: asking along with it saves the wait for one more message.
-		s.asked, s.early = true, true
-		err = s.stream.Send(&pb.ShellRequest{Request: &pb.ShellRequest_Receive{Receive: &pb.Done{}}})
-	}
 	s.mu.Unlock()
 	if err != nil && err != io.EOF {
 		return errGone
