@@ -28,6 +28,7 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	sites := set.String("sites", "fra,muc", "sites, separated by commas; the hosts are spread over them")
 	set.Uint64Var(&f.fleet.Dialect, "seed", 0, "dialect of the servers; 0 speaks as published")
 	set.IntVar(&f.fleet.Port, "port", 2222, "SSH port, on every host's own address")
+	set.IntVar(&f.fleet.HTTPSPort, "https-port", 8443, "port of the HTTP interfaces in the inventory; 443 may need root")
 	set.DurationVar(&f.fleet.RestartTime, "restart-time", 0, "how long restartbw keeps a server down")
 	set.DurationVar(&f.fleet.Profile.StartDelay, "start-delay", 0, "how long bwcli takes to start")
 	set.BoolVar(&f.login, "login", false, "application servers demand the bwcli login")
@@ -56,6 +57,8 @@ func check(o bwsim.Options) error {
 		return errors.New("no sites: give -sites a name")
 	case o.Port < 1 || o.Port > 65535:
 		return fmt.Errorf("port %d: want 1 to 65535", o.Port)
+	case o.HTTPSPort < 1 || o.HTTPSPort > 65535:
+		return fmt.Errorf("https-port %d: want 1 to 65535", o.HTTPSPort)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func TestRunWritesTheLabAndEndsWithItsContext(t *testing.T) {
 	defer cancel()
 	dir := filepath.Join(t.TempDir(), "lab")
 	var out, errs bytes.Buffer
-	code := run(ctx, []string{"-as", "1", "-xsp", "2", "-sites", "fra,muc", "-dir", dir}, announced{&out, cancel}, &errs)
+	code := run(ctx, []string{"-as", "1", "-xsp", "2", "-sites", "fra,muc", "-https-port", "9443", "-dir", dir}, announced{&out, cancel}, &errs)
 	if code != 0 || errs.Len() > 0 {
 		t.Fatalf("exit %d, %s", code, errs.String())
 	}
@@ -41,8 +41,9 @@ func TestRunWritesTheLabAndEndsWithItsContext(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, out.String())
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "inventory.hcl")); err != nil {
-		t.Error(err)
+	inventory, err := os.ReadFile(filepath.Join(dir, "inventory.hcl"))
+	if err != nil || !strings.Contains(string(inventory), "http_port = 9443") {
+		t.Errorf("%v\n%s", err, inventory)
 	}
 }
 
@@ -54,6 +55,7 @@ func TestWrongCommandLines(t *testing.T) {
 		"argument": {"lab", "takes flags only"},
 		"flag":     {"-hosts 3", "flag provided but not defined"},
 		"port":     {"-port 70000", "want 1 to 65535"},
+		"https":    {"-https-port 0", "https-port 0: want 1 to 65535"},
 	}
 	for name, tt := range tests {
 		var errs bytes.Buffer

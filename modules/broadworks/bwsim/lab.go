@@ -17,7 +17,7 @@ import (
 // XSP and ADP, certs/chain.pem (intermediate, then root) of a throw-away CA,
 // CombinedCertChain2023.txt (root, then issuing certificate of a fake Webex
 // client CA), and client.crt and client.key, issued by it with the common name
-// bwcticlient.webex.com. Where an AS demands the bwcli login, bwcli_password
+// bwcticlient.webex.com. CTI and HTTP interfaces share the certificates. Where an AS demands the bwcli login, bwcli_password
 // holds the password. Files that are there already are replaced.
 func WriteLab(dir string, f *Fleet) error {
 	files := labFiles{}

@@ -29,7 +29,7 @@ func keyPEM(key any) (string, error) {
 	return encodePEM(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
 
-// servers issues a certificate for every host that can have a CTI interface.
+// servers issues a certificate for every host that can have interfaces.
 // The keys are RSA because the published ciphers and playbooks want that.
 func (l labFiles) servers(f *Fleet) error {
 	root, err := newAuthority("Lab Root CA", nil)
