@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/muster-run/muster/cmd/muster/internal/view"
 	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/plan"
@@ -31,7 +33,7 @@ func rollouts(p *plan.Plan) []view.Rollout {
 func healthOf(b addr.Block) string {
 	switch {
 	case b.Of == "":
-		return "play." + b.Play
+		return fmt.Sprintf("play %q", b.Play)
 	case b.Play == "":
 		return b.Of
 	}
