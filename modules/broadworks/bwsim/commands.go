@@ -14,9 +14,9 @@ import (
 func (s *session) commands() map[string]shell.Command {
 	all := map[string]shell.Command{
 		"bwcli":     s.bwcli,
-		"restartbw": s.restartbw,
-		"stopbw":    s.stopbw,
-		"startbw":   s.startbw,
+		"restartbw": s.privileged(s.restartbw),
+		"stopbw":    s.privileged(s.stopbw),
+		"startbw":   s.privileged(s.startbw),
 		"healthmon": s.host.healthmon,
 		"showrun":   s.host.showrun,
 		"bwshowver": s.host.bwshowver,
@@ -24,6 +24,18 @@ func (s *session) commands() map[string]shell.Command {
 	}
 	maps.Copy(all, s.host.clockCommands())
 	return all
+}
+
+// privileged keeps a command from accounts that may neither start nor stop.
+// assumed: the wording and the status of the refusal.
+func (s *session) privileged(command shell.Command) shell.Command {
+	if s.host.opts.Profile.Account == Works {
+		return command
+	}
+	return func(_ context.Context, p *shell.Proc) int {
+		fmt.Fprintf(p.Err, "%s: %s\n", p.Name, s.host.dialect.reason(noPrivilege))
+		return 1
+	}
 }
 
 // restartbw restarts the server, or one application of it. assumed: everything

@@ -71,7 +71,10 @@ func fingerprint(k Keys) string {
 // refused, and a file that is there is replaced.
 func (h *Host) exportKeys(c *cli.Call) error {
 	keys := h.Stored().Keys
-	if !keys.Exist() {
+	switch {
+	case h.opts.Profile.Account == Viewer:
+		return h.refuse(c, noPrivilege)
+	case !keys.Exist():
 		return h.refuse(c, noKeys)
 	}
 	if err := h.writeKeys(keys); err != nil {
@@ -113,11 +116,7 @@ func (h *Host) importKeys(c *cli.Call) error {
 	if yes, err := h.agreeToKeys(c, "Importing keys will replace the current keys. Continue?"); err != nil || !yes {
 		return err
 	}
-	h.record(Event{Kind: KeysImported, SHA256: keys.Digest()})
-	return h.edit(c, h.dialect.importEffect, func(cfg *Config) *refusal {
-		cfg.Keys = keys
-		return nil
-	})
+	return h.storeKeys(c, keys, KeysImported)
 }
 
 // generateKeys cycles the keys. assumed: that there is such a command; the guide
@@ -126,12 +125,19 @@ func (h *Host) generateKeys(c *cli.Call) error {
 	if yes, err := h.agreeToKeys(c, "Tokens that were issued with the current keys will be refused. Continue?"); err != nil || !yes {
 		return err
 	}
-	keys := NewKeys()
-	h.record(Event{Kind: KeysMade, SHA256: keys.Digest()})
-	return h.edit(c, h.dialect.importEffect, func(cfg *Config) *refusal {
-		cfg.Keys = keys
+	return h.storeKeys(c, NewKeys(), KeysMade)
+}
+
+func (h *Host) storeKeys(c *cli.Call, keys Keys, kind EventKind) error {
+	stored := false
+	err := h.edit(c, h.dialect.importEffect, func(cfg *Config) *refusal {
+		cfg.Keys, stored = keys, true
 		return nil
 	})
+	if stored {
+		h.record(Event{Kind: kind, SHA256: keys.Digest()})
+	}
+	return err
 }
 
 // askStyle is when replacing keys asks first.

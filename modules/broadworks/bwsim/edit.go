@@ -21,6 +21,9 @@ func refusing(p problem, args ...any) *refusal { return &refusal{p, args} }
 // edit changes the stored configuration in one step, and the active one too
 // when the change takes effect at once; then it prints the outcome.
 func (h *Host) edit(c *cli.Call, when effect, change func(*Config) *refusal) error {
+	if h.opts.Profile.Account == Viewer {
+		return h.refuse(c, noPrivilege)
+	}
 	h.mu.Lock()
 	draft := h.stored.clone()
 	refused := change(&draft)

@@ -3,12 +3,9 @@ package bwsim
 import (
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net"
 	"net/netip"
-	"path"
 	"sync"
 	"time"
 
@@ -146,32 +143,8 @@ func (h *Host) Active() Config {
 	return h.active.clone()
 }
 
-// ReadFile returns a file of the host. Its error is an *fs.PathError.
-func (h *Host) ReadFile(path string) ([]byte, error) { return h.fs.ReadFile(path) }
-
-// WriteFile puts a file on the host with mode 0644, making its directories.
-func (h *Host) WriteFile(name string, data []byte) error {
-	if err := h.fs.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return err
-	}
-	return h.fs.WriteFile(name, data, 0o644)
-}
-
-// Files lists every regular file below dir, sorted.
-func (h *Host) Files(dir string) []string { return h.fs.Files(dir) }
-
 // record adds an event of this host.
 func (h *Host) record(e Event) {
 	e.Host = h.Name()
 	h.fleet.rec.add(e)
-}
-
-// wrote records a file's new content.
-func (h *Host) wrote(session int, name string) {
-	data, err := h.fs.ReadFile(name)
-	if err != nil {
-		return // gone again, or not to be read: there is no content to tell
-	}
-	sum := sha256.Sum256(data)
-	h.record(Event{Kind: FileWrite, Session: session, Path: name, Size: int64(len(data)), SHA256: hex.EncodeToString(sum[:])})
 }

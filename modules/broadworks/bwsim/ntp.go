@@ -15,6 +15,8 @@ type Clock struct {
 	// Offset is what the clock is ahead by; negative when it is behind.
 	Offset       time.Duration
 	Synchronised bool
+	// Stopped says that the NTP service does not run.
+	Stopped bool
 }
 
 // SetClock changes what the host says of its clock. At first it is synchronised
@@ -58,6 +60,10 @@ func (h *Host) chronyc(_ context.Context, p *shell.Proc) int {
 		return 1
 	}
 	c := h.clockNow()
+	if c.Stopped {
+		fmt.Fprintln(p.Out, "506 Cannot talk to daemon")
+		return 1
+	}
 	reference, stratum, leap := "7F7F0101 ("+timeServer+")", 2, "Normal"
 	if !c.Synchronised {
 		reference, stratum, leap = "00000000 ()", 0, "Not synchronised"
@@ -81,6 +87,10 @@ func (h *Host) chronyc(_ context.Context, p *shell.Proc) int {
 // milliseconds, and a clock that is ahead has a negative one.
 func (h *Host) ntpq(_ context.Context, p *shell.Proc) int {
 	c := h.clockNow()
+	if c.Stopped {
+		fmt.Fprintln(p.Err, "ntpq: read: Connection refused")
+		return 1
+	}
 	ahead := -float64(c.Offset) / float64(time.Millisecond)
 	switch strings.Join(p.Args, " ") {
 	case "-pn", "-p -n", "-np", "-n -p":
@@ -111,7 +121,11 @@ func (h *Host) ntpq(_ context.Context, p *shell.Proc) int {
 // timedatectl cannot tell the offset, except where it keeps the clock itself.
 func (h *Host) timedatectl(_ context.Context, p *shell.Proc) int {
 	c := h.clockNow()
-	yes := map[bool]string{false: "no", true: "yes"}[c.Synchronised]
+	word := map[bool]string{false: "no", true: "yes"}
+	yes, service, enabled := word[c.Synchronised], "active", word[!c.Stopped]
+	if c.Stopped {
+		service = "inactive"
+	}
 	args := strings.Join(p.Args, " ")
 	if h.dialect.oldClock && args != "" && args != "status" {
 		fmt.Fprintf(p.Err, "Unknown operation %s\n", args)
@@ -122,13 +136,13 @@ func (h *Host) timedatectl(_ context.Context, p *shell.Proc) int {
 		now := time.Now().UTC()
 		fmt.Fprintf(p.Out, "               Local time: %s\n           Universal time: %[1]s\n", now.Format("Mon 2006-01-02 15:04:05 UTC"))
 		if h.dialect.oldClock {
-			fmt.Fprintf(p.Out, "              NTP enabled: yes\n         NTP synchronized: %s\n", yes)
+			fmt.Fprintf(p.Out, "              NTP enabled: %s\n         NTP synchronized: %s\n", enabled, yes)
 			return 0
 		}
 		fmt.Fprintf(p.Out, "                Time zone: UTC (UTC, +0000)\nSystem clock synchronized: %s\n", yes)
-		fmt.Fprintf(p.Out, "              NTP service: active\n          RTC in local TZ: no\n")
+		fmt.Fprintf(p.Out, "              NTP service: %s\n          RTC in local TZ: no\n", service)
 	case "show":
-		fmt.Fprintf(p.Out, "Timezone=UTC\nNTP=yes\nNTPSynchronized=%s\n", yes)
+		fmt.Fprintf(p.Out, "Timezone=UTC\nNTP=%s\nNTPSynchronized=%s\n", enabled, yes)
 	case "show -p NTPSynchronized", "show --property=NTPSynchronized":
 		fmt.Fprintf(p.Out, "NTPSynchronized=%s\n", yes)
 	case "show -p NTPSynchronized --value", "show --property=NTPSynchronized --value":

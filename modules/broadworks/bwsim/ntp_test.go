@@ -28,6 +28,8 @@ func TestClocks(t *testing.T) {
 		"ntpd, other":          {bwsim.NTPDaemon, behind, "ntpq -c as; timedatectl", []string{"unsupported", "command not found"}},
 		"timedatectl":          {bwsim.NTPTimedatectl, lost, "timedatectl status; timedatectl show -p NTPSynchronized --value", []string{"synchronized: no", "\nno\n"}},
 		"timedatectl's offset": {bwsim.NTPTimedatectl, behind, "timedatectl timesync-status; timedatectl set-time", []string{"Offset: +1500.000ms", "Unknown command verb"}},
+		"chrony, stopped":      {bwsim.NTPChrony, bwsim.Clock{Stopped: true}, "chronyc tracking; timedatectl show", []string{"506 Cannot talk to daemon", "NTP=no"}},
+		"ntpd, stopped":        {bwsim.NTPDaemon, bwsim.Clock{Stopped: true}, "ntpq -pn", []string{"Connection refused"}},
 		"none":                 {bwsim.NTPNone, behind, "timedatectl; chronyc tracking", []string{"timedatectl: command not found", "chronyc: command not found"}},
 	}
 	for name, tt := range tests {
