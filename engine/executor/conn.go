@@ -307,10 +307,10 @@ func (c *nodeConn) secret(h sdk.Handle) ([]byte, error) {
 }
 
 // fate tells how the connection ended and what had been sent by then.
-func (c *nodeConn) fate() (dialErr, lostErr error, sent sdk.Effect) {
+func (c *nodeConn) fate() (sent sdk.Effect, dialErr, lostErr error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.dialErr, c.lostErr, c.sent
+	return c.sent, c.dialErr, c.lostErr
 }
 
 // sentSomething reports whether the attempt changed, or may have changed, the host.

@@ -41,7 +41,7 @@ func (e *Executor) failed(ctx context.Context, n, attempt int, conn *nodeConn, e
 
 // classify judges by what the connection saw, which a module may not have told.
 func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out *outcome, d *diag.Diagnostic) {
-	dialErr, lostErr, sent := conn.fate()
+	sent, dialErr, lostErr := conn.fate()
 	var gone died
 	switch {
 	case errors.Is(dialErr, transport.ErrUnreachable) && !conn.host.contacted.Load():

@@ -160,6 +160,7 @@ func modernise(s ssh.Signer) (ssh.Signer, error) {
 		}
 		return ssh.NewSignerWithAlgorithms(algorithms, rsaAlgorithms)
 	}
+	//lint:ignore SA1019 the constant names what is refused
 	if kind := key.Type(); kind == ssh.InsecureKeyAlgoDSA {
 		return nil, fmt.Errorf("keys of kind %s are not used any more", kind)
 	}

@@ -20,7 +20,7 @@ import (
 
 // upload replaces a file's old content over a connection that is cut after n bytes, and reports what the file held then,
 // the error, and how many bytes the whole took.
-func upload(t *testing.T, n int64, content string) (after string, err error, sent int64) {
+func upload(t *testing.T, n int64, content string) (after string, sent int64, err error) {
 	t.Helper()
 	l := newLab(t)
 	path := write(t, t.TempDir(), "target", "old")
@@ -35,13 +35,13 @@ func upload(t *testing.T, n int64, content string) (after string, err error, sen
 	if readErr != nil {
 		t.Fatal(readErr)
 	}
-	return string(b), err, l.fault.Sent()
+	return string(b), l.fault.Sent(), err
 }
 
 // A connection that is cut anywhere in an upload leaves the old file or, when only the last answer was lost, the new.
 func TestUploadCutAnywhere(t *testing.T) {
 	content := strings.Repeat("new", 30_000)
-	after, err, total := upload(t, 1<<40, content)
+	after, total, err := upload(t, 1<<40, content)
 	if err != nil || after != content {
 		t.Fatalf("without a fault: %v", err)
 	}
@@ -54,7 +54,7 @@ func TestUploadCutAnywhere(t *testing.T) {
 		at = append(at, random.Int64N(total))
 	}
 	for _, n := range at {
-		after, err, _ := upload(t, n, content)
+		after, _, err := upload(t, n, content)
 		switch {
 		case err == nil && after != content:
 			t.Errorf("cut after %d: no error, and the file holds %.10q…", n, after)
