@@ -33,6 +33,7 @@ func Modules() []sdk.Module {
 		CTIInterface{},
 		Restart{},
 		NTPSynced{},
+		Raw{},
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 )
 
 // cutEcho finds the echo of the sent line and returns what came before and what came after it. An echo stands at the
-// beginning, or at the end of a later line when something else was printed first. A terminal may have wrapped it, which
-// puts blanks, \r and \n anywhere into it, or redrawn it with backspaces.
+// beginning, or at the end of a later line when something else was printed first: then what stands before it is late when
+// it ends in a prompt, and belongs to the reply when only the echo was slow. A terminal may have wrapped the echo, which puts
+// blanks, \r and \n anywhere into it, or redrawn it with backspaces.
 func cutEcho(text, sent string) (late, rest string, found bool) {
 	if sent == "" {
 		return "", text, false
@@ -15,6 +16,7 @@ func cutEcho(text, sent string) (late, rest string, found bool) {
 	if rest, ok := echoAt(text, sent); ok {
 		return "", rest, true
 	}
+	prompted := false
 	for at := 0; at < len(text); {
 		end := strings.IndexByte(text[at:], '\n')
 		if end < 0 {
@@ -22,8 +24,12 @@ func cutEcho(text, sent string) (late, rest string, found bool) {
 		}
 		line := drawn(text[at : at+end])
 		if before, ok := strings.CutSuffix(strings.TrimRight(line, " "), sent); ok && endsLikePrompt(before) {
+			if strings.TrimSpace(before) == "" && !prompted {
+				return "", text[:at] + text[at+end+1:], true
+			}
 			return text[:at], text[at+end+1:], true
 		}
+		prompted = prompted || promptEnd.MatchString(line)
 		at += end + 1
 	}
 	return "", text, false

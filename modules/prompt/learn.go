@@ -62,7 +62,8 @@ func (s *Session) repeated(last, asked, above string) string {
 	if half := twice(last); half != "" && likePrompt(half) {
 		return half
 	}
-	if shape(s.in.previous()) == shape(last) && s.in.grown() {
+	// A prompt may have two lines, of which only the second one is looked at.
+	if s.in.grown() && (shape(s.in.previous()) == shape(last) || shape(s.in.doubted()) == shape(last)) {
 		return last
 	}
 	if above != "" && shape(last) == shape(asked) && s.in.grown() && strings.HasPrefix(shape(s.in.doubted()), shape(asked)) &&

@@ -77,6 +77,8 @@ func TestAsk(t *testing.T) {
 		{"no output", "get\r\n" + p, ""},
 		{"echo missing", "\r\na\r\n" + p, "\na\n"},
 		{"echo coloured", "\x1b[1mg\x1b[0met\x1b[K\r\n\x1b[32ma\x1b[0m\r\n\x1b]0;title\x07" + p, "a\n"},
+		{"echo late", "\r\na\r\nb\r\nget\r\n" + p, "\na\nb\n"},
+		{"echo doubled", "get\r\nget\r\na\r\n" + p, "get\na\n"},
 		{"echo wrapped", "g \ret\r\na\r\n" + p, "a\n"},
 		{"echo with backspace", "gx\b\bget\r\na\r\n" + p, "a\n"},
 		{"prompt coloured", "get\r\na\r\n\x1b[31mX_CLI\x1b[0m> \x1b[0m", "a\n"},
@@ -266,6 +268,7 @@ func TestLearn(t *testing.T) {
 		{"lookalikes", "# a\r\ncost in $\r\n> b\r\n", "xsp1% "},
 		{"coloured", "", "\x1b[32mbwadmin@xsp\x1b[0m > \x1b[0m"},
 		{"root", "welcome\r\n", "# "},
+		{"two lines", "welcome\r\n", "┌─[bwadmin@xsp]\r\n└─$ "},
 		{"two lines", "", "\x1b]0;xsp1\x07┌─[bwadmin@xsp1]\r\n└─$ "},
 		{"two lines and a clock", "Last login: Fri Nov 21\r\n", "bwadmin@xsp1 10:31:07\r\n-> "},
 	}

@@ -78,6 +78,8 @@ func (a *Answer) Refused(summary, state string) *sdk.Failure {
 	switch {
 	case a.Refusal == "" && a.Text == "":
 		f.Why = "bwcli printed nothing, and the host does not show the change"
+	case a.OK():
+		f.Why = "bwcli reported success, but the host does not show the change"
 	case a.Refusal == "":
 		f.Why = "the answer is no known success, and the host does not show the change"
 	case busyWord.MatchString(a.Text):

@@ -15,6 +15,7 @@ type Listing struct {
 	Text   string // as it was printed
 
 	lines  []string // neither table nor footer nor notice, as they stood
+	bare   bool     // the table had no rule, so that it may be something else
 	footer int      // what the footer counts; -1 when there is none
 }
 
@@ -24,7 +25,7 @@ var (
 	heading = regexp.MustCompile(`^[A-Z][A-Za-z_]*( [A-Za-z_]+)*$`)
 	vacant  = regexp.MustCompile(`(?i)^\W*(no|none|nothing)\b|\bempty\b`)
 
-	pair   = regexp.MustCompile(`^\s*([A-Za-z][^=:\s]*(?: [^=:\s]+)*?)\s*=(?:\s+(.*)|([^=\s].*)|)$`)
+	pair   = regexp.MustCompile(`^\s*([A-Za-z][^=:\s]*(?: [^=:\s]+)*?)\s*(?:=|:(?: |$))(?:\s+(.*)|([^=\s].*)|)$`)
 	footer = regexp.MustCompile(`(?i)^\W*(\d+|no) +(?:entr(?:y|ies)|rows?|records?|items?|lines?|elements?|results?|objects?)\b` +
 		`|^\W*(?:total|count|number|entries|rows|records)\b[^0-9=]*[:=]? *(\d+)\b\W*(?:entr(?:y|ies)|rows?|records?|items?)?\W*$`)
 	waiting = regexp.MustCompile(`(?i)^\s*(retrieving|reading|loading|please wait|\.\.\.|about to )`)
@@ -86,6 +87,25 @@ func headAndBody(lines []string) (head, body int) {
 		}
 	}
 	return -1, -1
+}
+
+// bareTable finds a table without a rule: its header is the first line with several columns, and nothing in it has the
+// form key = value.
+func (l *Listing) bareTable(lines []string) (head, body int) {
+	head = -1
+	for i, s := range lines {
+		switch {
+		case strings.TrimSpace(s) == "", isNotice(s), waiting.MatchString(s), errorMark.MatchString(s):
+		case pair.MatchString(s):
+			return -1, -1
+		case head < 0 && len(spans(s)) > 1 && !footer.MatchString(s):
+			head = i
+		}
+	}
+	if head < 0 {
+		return -1, -1
+	}
+	return head, head + 1
 }
 
 // tableRows collects rows up to a footer, another rule, or (with stop) a blank line behind the first row.
@@ -167,6 +187,13 @@ func unquoted(s string) string {
 	return s
 }
 
+func unquote(s string) string {
+	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
 // Missing is how many entries the footer counts beyond those that were read.
 func (l *Listing) Missing() int {
 	return max(0, l.footer-max(len(l.Rows), len(l.Pairs), len(l.lines)))
@@ -179,7 +206,9 @@ func (l *Listing) Unread() bool {
 }
 
 // Recognised reports whether the text had the form of a listing, be it an empty one.
-func (l *Listing) Recognised() bool { return l.Header != nil || len(l.Pairs) > 0 || l.footer >= 0 }
+func (l *Listing) Recognised() bool {
+	return l.Header != nil && !l.bare || len(l.Pairs) > 0 || l.footer >= 0
+}
 
 // fold makes names comparable: case, blanks and joining marks do not count.
 func fold(name string) string {

@@ -79,6 +79,7 @@ Retrieving data... Please wait...
 +------+----+
 Total: 1
 `, row{"Name", "Id"}, [][]string{{"a", "1"}}},
+		{"no rule", "   Alias  Owner  Issuer\n       a      b       c\n", row{"Alias", "Owner", "Issuer"}, [][]string{{"a", "b", "c"}}},
 		{"blank lines within", "  Name\n======\n\n     a\n\n     b\n\n2 rows found\n", row{"Name"}, [][]string{{"a"}, {"b"}}},
 	}
 	for _, tt := range tests {
@@ -103,6 +104,8 @@ func TestPairs(t *testing.T) {
 	for _, text := range []string{
 		"  port = 8001\n  encoding = ISO-8859-1\n  note =\n  url = http://a?b=c\n",
 		"port = 8001\nencoding = ISO-8859-1\nnote = \nurl = http://a?b=c\n",
+		"   port : 8001\n   encoding : ISO-8859-1\n   note :\n   url : http://a?b=c\n",
+		"  port = \"8001\"\n  encoding = \"ISO-8859-1\"\n  note = \"\"\n  url = \"http://a?b=c\"\n",
 		"   port=8001\n   encoding  =  ISO-8859-1\n   note =\n   url = http://a?b=c\n\n4 entries found.\n",
 	} {
 		l := ParseListing(text)

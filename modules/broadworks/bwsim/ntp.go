@@ -51,7 +51,7 @@ func (h *Host) clockCommands() map[string]shell.Command {
 }
 
 // timeServer is where the hosts claim to have their time from; nobody asks it.
-const timeServer = "127.127.1.1"
+const timeServer = "192.0.2.123"
 
 // chronyc knows "tracking", with -n that changes nothing here.
 func (h *Host) chronyc(_ context.Context, p *shell.Proc) int {
@@ -64,7 +64,7 @@ func (h *Host) chronyc(_ context.Context, p *shell.Proc) int {
 		fmt.Fprintln(p.Out, "506 Cannot talk to daemon")
 		return 1
 	}
-	reference, stratum, leap := "7F7F0101 ("+timeServer+")", 2, "Normal"
+	reference, stratum, leap := "C000027B ("+timeServer+")", 2, "Normal"
 	if !c.Synchronised {
 		reference, stratum, leap = "00000000 ()", 0, "Not synchronised"
 	}
