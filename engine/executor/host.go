@@ -16,6 +16,8 @@ type hostState struct {
 	target        transport.Target
 	// handlers are the host's handler nodes; where there are none, nothing can be owed and no marker is looked for.
 	handlers []int
+	// left is how many of the host's nodes have not finished; only the owner of the core touches it.
+	left int
 	// contacted says that a connection was made once: from then on an unreachable host is a lost one.
 	contacted atomic.Bool
 
@@ -33,6 +35,9 @@ func newHosts(p *plan.Plan) []*hostState {
 		}}
 	}
 	for n, node := range p.Spec.Nodes {
+		if node.Host >= 0 {
+			hosts[node.Host].left++
+		}
 		if node.Role == schedule.Handler {
 			hosts[node.Host].handlers = append(hosts[node.Host].handlers, n)
 		}

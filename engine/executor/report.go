@@ -35,6 +35,11 @@ func (e *Executor) retrying(c schedule.Retrying) {
 // finished emits the end of a node: what its last attempt gave, or why it never ran.
 func (e *Executor) finished(c schedule.Finished) {
 	node, role := e.plan.Nodes[c.Node], e.plan.Spec.Nodes[c.Node].Role
+	if h := e.hostOf(c.Node); h != nil {
+		if h.left--; h.left == 0 {
+			e.pool.Drop(h.target) // a fleet's worth of idle connections helps nobody
+		}
+	}
 	out := &e.results.last[c.Node]
 	switch {
 	case e.mode == event.Plan && role == schedule.Health:
