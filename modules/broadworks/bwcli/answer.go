@@ -22,6 +22,8 @@ type Answer struct {
 
 var (
 	doneLine = regexp.MustCompile(`(?im)(^|\s)\.\.\. ?done\b`)
+	accepted = regexp.MustCompile(`(?im)^\W*(ok|done|success(ful(ly)?)?|(the )?(command|operation|request|update)( was| is| has)?( been)? ` +
+		`(success(ful(ly)?)?|succeeded|completed|executed)( successfully)?)\W*$`)
 	// Two wordings are published, "needs to be restarted" and "A restart is required".
 	restartLine = regexp.MustCompile(`(?i)needs? to be restarted|restart (is|may be|will be)? ?(required|needed|necessary)|` +
 		`requires? (a |an )?(\w+ )?restart|must be restarted|(after|until|upon) (a |an |the |next )*(\w+ )?restart|please restart`)
@@ -47,7 +49,8 @@ func isNotice(line string) bool {
 
 // judge reads an answer.
 func judge(typed, text string) *Answer {
-	a := &Answer{Typed: typed, Text: strings.TrimSpace(text), Done: doneLine.MatchString(text), Restart: restartLine.MatchString(text)}
+	unbroken := strings.Join(strings.Fields(text), " ") // a notice may be broken over lines
+	a := &Answer{Typed: typed, Text: strings.TrimSpace(text), Done: doneLine.MatchString(text), Restart: restartLine.MatchString(unbroken)}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if errorMark.MatchString(line) || errorWord.MatchString(line) && !a.Done && !a.Restart {
@@ -59,7 +62,11 @@ func judge(typed, text string) *Answer {
 }
 
 // OK reports success by the published rule: ...Done or a restart notice, and no error.
-func (a *Answer) OK() bool { return a.Proved || a.Refusal == "" && (a.Done || a.Restart) }
+//
+// assumed: a line that says nothing but that it was done counts as ...Done where no line is an error.
+func (a *Answer) OK() bool {
+	return a.Proved || a.Refusal == "" && (a.Done || a.Restart || accepted.MatchString(a.Text))
+}
 
 // Duplicate reports that the refusal says the entry is there already.
 func (a *Answer) Duplicate() bool { return a.Refusal != "" && duplicate.MatchString(a.Text) }

@@ -68,6 +68,7 @@ func (c *CLI) get(ctx context.Context, where string, args []string) (*Listing, e
 		return nil, err
 	}
 	c.st.listed = true
+	r.Text = withoutEcho(r.Text, typed)
 	l := ParseListing(r.Text)
 	switch a := judge(typed, r.Text); {
 	case a.Refusal != "" && !l.Recognised():
@@ -78,6 +79,14 @@ func (c *CLI) get(ctx context.Context, where string, args []string) (*Listing, e
 			What: exchange(typed, r.Text), Why: "the listing counts more entries than it shows"}
 	}
 	return &l, nil
+}
+
+// withoutEcho takes the echo away that a terminal shows a second time: no listing begins with the get that asked for it.
+func withoutEcho(text, typed string) string {
+	if first, rest, _ := strings.Cut(text, "\n"); strings.TrimSpace(first) == typed {
+		return rest
+	}
+	return text
 }
 
 // bigGet foresees the question that get asks before it lists many entries.

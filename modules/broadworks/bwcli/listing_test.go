@@ -137,6 +137,38 @@ func TestValueForms(t *testing.T) {
 	}
 }
 
+func TestSuccessForms(t *testing.T) {
+	for text, want := range map[string][2]bool{ // OK, Restart
+		"...Done":            {true, false},
+		"OK":                 {true, false},
+		"Done.":              {true, false},
+		"Command successful": {true, false},
+		"\n*** Warning: BroadWorks needs to be\n    restarted for the changes to take effect ***\n": {true, true},
+		"Done\nERROR: the file cannot be read":                                                      {false, false},
+		"OK\nEntry not found":                                                                       {false, false},
+		"Done with errors":                                                                          {false, false},
+		"":                                                                                          {false, false},
+	} {
+		a := judge("set x", text)
+		if got := [2]bool{a.OK(), a.Restart}; got != want {
+			t.Errorf("%q: OK and Restart are %v, want %v", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{"get\na\n": "a\n", "  get \na\n": "a\n", "getter\n": "getter\n", "a\nget\n": "a\nget\n"} {
+		if got := withoutEcho(text, "get"); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestPromptForms(t *testing.T) {
+	for text, want := range map[string]bool{"XSP_CLI> ": true, " XSP_CLI/Interface/CTI>": true, "CLI> ": true, "the XSP_CLI> ": false, "XSP_CLI> get": false} {
+		if cliRE.MatchString(text) != want {
+			t.Errorf("%q: want %v", text, want)
+		}
+	}
+}
+
 // A table without a rule is read where its header tells it from prose; anything else is not taken for an empty list.
 func TestWithoutRule(t *testing.T) {
 	const header = "                   Alias                       Owner                              Issuer\n"

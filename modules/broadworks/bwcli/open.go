@@ -48,9 +48,10 @@ type state struct {
 	inStep  bool          // the last node left it waiting at its prompt
 }
 
-// Prompts of bwcli. The type and the path are its submatches; transcripts show the type in many forms, even none.
+// Prompts of bwcli. The type and the path are its submatches; transcripts show the type in many forms, even none. Where
+// nothing is echoed, the blank that ends one prompt may arrive before the next.
 var (
-	cliRE      = regexp.MustCompile(`^([A-Za-z0-9]*_?CLI)((?:/[^\s/>;]+)*)/?>[ \t]*$`)
+	cliRE      = regexp.MustCompile(`^[ \t]*([A-Za-z0-9]*_?CLI)((?:/[^\s/>;]+)*)/?>[ \t]*$`)
 	confirmRE  = regexp.MustCompile(`(?i)[(\[]\s*(y|yes)\b[^()\[\]]*\b(n|no)\s*[)\]]\s*([:?>]\s*|\s)$`)
 	passwordRE = regexp.MustCompile(`(?i)(password|passphrase)[^:>]{0,40}:\s*$`)
 )
