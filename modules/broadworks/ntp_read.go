@@ -64,6 +64,9 @@ func fromSeconds(text string, unit float64) (time.Duration, bool) {
 	return time.Duration(min(math.Abs(f)*unit, maxSeconds) * float64(time.Second)), true
 }
 
+// ownClock is the reference of a host that is its own source, 127.127.1.1: several such hosts agree on nothing.
+const ownClock = "7F7F0101"
+
 // readChrony reads chronyc tracking.
 func readChrony(out string) (clock, error) {
 	m := labelled(out)
@@ -78,6 +81,9 @@ func readChrony(out string) (clock, error) {
 	switch strings.ToLower(leap) {
 	case "normal", "insert second", "delete second":
 		c.synced = true
+	}
+	if strings.HasPrefix(strings.ToUpper(m["reference id"]), ownClock) {
+		c.synced, c.says = false, c.says+", from the host's own clock"
 	}
 	if fields := strings.Fields(system); len(fields) > 1 && fields[1] == "seconds" {
 		c.offset, c.known = fromSeconds(fields[0], 1)
@@ -100,7 +106,8 @@ func readPeers(out string) (clock, error) {
 			if len(fields) < 10 {
 				return clock{}, errNoClock
 			}
-			c.synced, c.source, c.says = fields[len(fields)-4] != "0", fields[0], strings.TrimSpace(line)
+			own := fields[1] == ".LOCL." || strings.HasPrefix(fields[0], "LOCAL(") || strings.HasPrefix(fields[0], "127.127.1.")
+			c.synced, c.source, c.says = fields[len(fields)-4] != "0" && !own, fields[0], strings.TrimSpace(line)
 			c.offset, c.known = fromSeconds(fields[len(fields)-2], 1e-3)
 			return c, nil
 		}

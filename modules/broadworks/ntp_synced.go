@@ -28,7 +28,7 @@ func (NTPSynced) Describe() sdk.Description {
 - ` + "`ntpq -pn`" + `: the peer marked with ` + "`*` or `o`" + `, and its offset;
 - ` + "`timedatectl`" + `: whether the clock is synchronised; ` + "`timedatectl timesync-status`" + ` for the offset, which only systemd's own client tells.
 
-A tool that cannot ask its daemon is passed over. No answer at all fails: it is never a pass. Where the clock is synchronised
+A host whose source is its own clock is not synchronised. A tool that cannot ask its daemon is passed over. No answer at all fails: it is never a pass. Where the clock is synchronised
 and no offset is told, the task holds and says so, unless it gives ` + "`max_offset`" + ` itself: what is asked for has to be proved.
 
 The offset is the host's against its NTP source, not against the other hosts: let all use the same sources.`,

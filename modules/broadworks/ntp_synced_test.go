@@ -76,6 +76,8 @@ func TestReadClocks(t *testing.T) {
 		{"chrony", readChrony, chronySynced, clock{synced: true, known: true, offset: 6523 * time.Nanosecond, source: "192.0.2.15"}, false},
 		{"chrony, leap second", readChrony, strings.Replace(chronySynced, "Normal", "Insert second", 1), clock{synced: true, known: true, offset: 6523 * time.Nanosecond, source: "192.0.2.15"}, false},
 		{"chrony, free", readChrony, chronyFree, clock{known: true}, false},
+		{"chrony, its own source", readChrony, strings.Replace(chronySynced, "CB00710F (192.0.2.15)", "7F7F0101 ()", 1), clock{known: true, offset: 6523 * time.Nanosecond}, false},
+		{"peers, its own source", readPeers, strings.Replace(peersSynced, "*192.0.2.8       .GPS.", "*127.127.1.0     .LOCL.", 1), clock{known: true, offset: 1250 * time.Microsecond, source: "127.127.1.0"}, false},
 		{"chrony, something else", readChrony, "506 Cannot talk to daemon\n", clock{}, true},
 		{"peers", readPeers, peersSynced, clock{synced: true, known: true, offset: 1250 * time.Microsecond, source: "192.0.2.8"}, false},
 		{"peers with CRLF", readPeers, strings.ReplaceAll(peersSynced, "\n", "\r\n"), clock{synced: true, known: true, offset: 1250 * time.Microsecond, source: "192.0.2.8"}, false},
