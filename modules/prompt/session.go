@@ -64,14 +64,17 @@ func (s *Session) Expect(ctx context.Context, prompts ...Prompt) (*Reply, error)
 	for {
 		if p, match := s.match(prompts, doubted); p != nil {
 			reply := s.reply(p, match)
-			if doubted != "" || !p.Idle || !s.inDoubt(p, reply) {
+			switch {
+			case doubted != "" || !p.Idle || !s.inDoubt(p, reply):
 				return s.accept(reply), nil
+			case s.awaitsEcho(reply): // a prompt shown again after a notice, before the line was read
+			default:
+				doubted = s.in.last()
+				if err := s.shell.SendLine(ctx, sdk.Line{Effect: sdk.Read}); err != nil {
+					return nil, s.fail(err)
+				}
+				s.in.mark()
 			}
-			doubted = s.in.last()
-			if err := s.shell.SendLine(ctx, sdk.Line{Effect: sdk.Read}); err != nil {
-				return nil, s.fail(err)
-			}
-			s.in.mark()
 		}
 		chunk, err := s.shell.Receive(ctx)
 		s.in.write(chunk)
@@ -129,6 +132,13 @@ func (s *Session) inDoubt(p *Prompt, r *Reply) bool {
 		return true
 	}
 	return p.Sure != nil && !p.Sure(r)
+}
+
+// awaitsEcho reports that the line's echo is still to come: this other side echoes, and has printed nothing that could be a
+// spoilt echo. Then an empty line must not be typed: it might answer a question that follows the echo.
+func (s *Session) awaitsEcho(r *Reply) bool {
+	word, _, _ := strings.Cut(s.sent, " ")
+	return s.sent != "" && !r.echoed && s.echo == echoOn && !strings.Contains(r.Text+r.After, word)
 }
 
 // accept notes what a finished reply teaches.

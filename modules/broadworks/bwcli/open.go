@@ -2,7 +2,6 @@ package bwcli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -148,32 +147,7 @@ func (c *CLI) start(ctx context.Context) error {
 		return nil
 	}
 	c.st.shell = prompt.Prompt{Name: atShell, RE: prompt.Literal(line), Idle: true, Sure: never}
-	for pause := firstPause; ; pause *= 2 {
-		err := c.launch(ctx)
-		f := (*sdk.Failure)(nil)
-		if !errors.As(err, &f) || f.Class != sdk.Busy || pause > lastPause || !waited(ctx, pause) {
-			return err
-		}
-	}
-}
-
-// A bwcli that does not start may have met a limit of sessions or the end of a restart: nothing was changed, so it is tried
-// again a few times before the node gets to know.
-const (
-	firstPause = 250 * time.Millisecond
-	lastPause  = time.Second
-)
-
-// waited waits and reports whether ctx outlived that.
-func waited(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return c.launch(ctx)
 }
 
 // launch types bwcli once.
