@@ -114,7 +114,8 @@ func facts(s string) string {
 func TestDiff(t *testing.T) {
 	const before, after = "a\nb\nc\nd\n", "a\nB\nc\nd\n\ne"
 	whole := sdk.Diff{What: "/etc/motd", Before: facts(before), After: facts(after)}
-	lines := []sdk.Diff{whole, {What: "line 2", Before: "b", After: "B"}, {What: "line 5", After: "(empty line)"}, {What: "line 6", After: "e (no line end)"}}
+	head := sdk.Diff{What: "/etc/motd"}
+	lines := []sdk.Diff{head, {What: "line 2", Before: "b", After: "B"}, {What: "line 5", After: "(empty line)"}, {What: "line 6", After: "e (no line end)"}}
 	content := cty.StringVal(after)
 	for _, tt := range []struct {
 		name   string
@@ -133,9 +134,9 @@ func TestDiff(t *testing.T) {
 		{"binary on the host", "a\x00b", 0o644, values{"content": content},
 			[]sdk.Diff{{What: "/etc/motd", Before: facts("a\x00b"), After: facts(after)}}, 0},
 		{"new", "", 0, values{"content": cty.StringVal("x\n"), "mode": cty.StringVal("0644")},
-			[]sdk.Diff{{What: "/etc/motd", After: facts("x\n")}, {What: "line 1", After: "x"}, {What: "mode of /etc/motd", After: "0644"}}, 0},
+			[]sdk.Diff{{What: "/etc/motd", After: "a new file"}, {What: "line 1", After: "x"}, {What: "mode of /etc/motd", After: "0644"}}, 0},
 		{"a line goes", "x\ny\n", 0o644, values{"content": cty.StringVal("x\n")},
-			[]sdk.Diff{{What: "/etc/motd", Before: facts("x\ny\n"), After: facts("x\n")}, {What: "line 2", Before: "y"}}, 0},
+			[]sdk.Diff{head, {What: "line 2", Before: "y"}}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res, err := check(t, tt.before, tt.mode, tt.args)

@@ -64,7 +64,12 @@ func (j *job) contentDiff(ctx context.Context, t *target) ([]sdk.Diff, []string,
 			return whole, nil, nil
 		}
 	}
-	return append(whole, lineDiff("line", before, j.source.text)...), nil, nil
+	// With the lines shown, sizes and digests would only keep hosts apart whose lines differ in their own names.
+	head := sdk.Diff{What: j.Path}
+	if !t.there {
+		head.After = "a new file"
+	}
+	return append([]sdk.Diff{head}, lineDiff("line", before, j.source.text)...), nil, nil
 }
 
 func (j *job) facts(t *target) string {
