@@ -35,7 +35,6 @@ func texts(kv ...string) cty.Value {
 
 // console is a bwcli with one context /System/Mail, where url and password can be set; it asks as the test says.
 type console struct {
-	conn     *sdktest.Conn
 	inside   bool
 	level    string
 	url      string
@@ -115,7 +114,6 @@ func (d *console) setURL(text string) string {
 }
 
 func onConsole(c *sdktest.Conn, d *console) {
-	d.conn = c
 	c.Devices = map[string]func() sdktest.Device{"cli": func() sdktest.Device { return d }}
 }
 

@@ -12,11 +12,9 @@ import (
 
 // target is what the host has at the path.
 type target struct {
-	there  bool
-	info   sdk.FileInfo
-	owned  bool   // by the owner that is wanted, or none is
-	before string // its text, where it is to be shown
-	shown  bool   // before is set
+	there bool
+	info  sdk.FileInfo
+	owned bool // by the owner that is wanted, or none is
 }
 
 // look reads the target.
