@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,9 @@ func Modules() []sdk.Module {
 		TrustAnchor{},
 		CertificateAuthentication{},
 		CTIInterface{},
+		HTTPInterface{},
+		WebAppMTLS{},
+		TLSSettings{},
 		Restart{},
 		NTPSynced{},
 		Raw{},
@@ -50,10 +54,17 @@ var cliData = []sdk.Attribute{
 }
 
 // ctiData are the host.data keys of the modules that deal with the CTI interface.
-var ctiData = append([]sdk.Attribute{
-	{Name: "site", Type: cty.String, Doc: "The host's site; a rollout may group by it."},
+var ctiData = slices.Concat(siteData, []sdk.Attribute{
 	{Name: "cti_address", Type: cty.String, Doc: "IP address of the host's CTI interface; default the host's address."},
-}, cliData...)
+}, cliData)
+
+var siteData = []sdk.Attribute{{Name: "site", Type: cty.String, Doc: "The host's site; a rollout may group by it."}}
+
+// httpData are the host.data keys of the modules that deal with HTTP interfaces.
+var httpData = []sdk.Attribute{
+	{Name: "http_address", Type: cty.String, Doc: "IP address of the host's HTTP interface; default the host's address."},
+	{Name: "http_port", Type: cty.Number, Doc: "TCP port of the host's HTTP interface; default 443."},
+}
 
 // open takes the host's bwcli, with the login that host.data gives.
 func open(ctx context.Context, req *sdk.Request) (*bwcli.CLI, error) {

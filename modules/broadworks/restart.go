@@ -2,8 +2,9 @@ package broadworks
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ severity NOTIFICATION, and returns only when the restart is proved: a port was c
 closed before is open, connections held open were cut while restartbw ran, the health report was worse in between, or the
 server's processes are others than before. A restart that is acknowledged and not done fails.
 
-The ports are those of the host's secure CTI interfaces, read from bwcli, unless ` + "`ports`" + ` names others. All of them
+The ports are those of the host's secure CTI and HTTP interfaces, read from bwcli, unless ` + "`ports`" + ` names others. All of them
 must answer at the end, also those that were not open before.
 
 The task's timeout is how long the server may take to come back. No part of this is slept through: ports are tried and the
@@ -41,13 +42,13 @@ status prove nothing.`,
 }`,
 		Kind: sdk.Action,
 		Args: sdk.Schema{Attributes: []sdk.Attribute{
-			{Name: "ports", Type: cty.List(cty.Number), Doc: "TCP ports that must answer afterwards; default the secure CTI interfaces' ports."},
+			{Name: "ports", Type: cty.List(cty.Number), Doc: "TCP ports that must answer afterwards; default those of the secure CTI and HTTP interfaces."},
 			{Name: "begin_within", Type: cty.String, Default: cty.StringVal("30s"), Doc: "How long after restartbw ended a sign of the restart may take; after that it counts as not done."},
 		}},
 		Outputs: sdk.Schema{Attributes: []sdk.Attribute{
 			{Name: "proof", Type: cty.String, Doc: "What proved the restart."},
 		}},
-		HostData:  ctiData,
+		HostData:  slices.Concat(ctiData, httpData),
 		Exclusive: []string{cliResource},
 	}
 }
@@ -84,7 +85,7 @@ func restartDiff() []sdk.Diff {
 type restartJob struct {
 	req         *sdk.Request
 	targets     []*target
-	addresses   []netip.Addr // of all CTI interfaces: their markers change
+	markers     []string // of the interfaces: what they speak of is in effect afterwards
 	beginWithin time.Duration
 	before      snapshot
 	notes       []string
@@ -134,30 +135,44 @@ func (j *restartJob) findTargets(ctx context.Context, ports []int) error {
 		return err
 	}
 	defer cli.Discard()
-	var rows []ctiRow
-	if t := cli.Type(); t == "XSP" || t == "ADP" {
-		if rows, err = readRows(ctx, cli); err != nil {
-			return err
-		}
-	}
-	own, ownErr := interfaceAddress(j.req)
+	own, _, ownErr := ctiFamily.place(j.req)
 	for _, p := range ports {
 		if ownErr != nil {
 			return ownErr
 		}
 		j.targets = append(j.targets, &target{address: own, port: p})
 	}
+	if t := cli.Type(); t != "XSP" && t != "ADP" {
+		return nil
+	}
+	for _, f := range families() {
+		rows, err := f.rows(ctx, cli)
+		refused := (*sdk.Failure)(nil)
+		if f != &ctiFamily && errors.As(err, &refused) && refused.Class == sdk.Failed {
+			j.notes = append(j.notes, fmt.Sprintf("the %ss were not watched: %s", f.title, refused.Summary))
+			continue // a server without them restarts as well
+		}
+		if err != nil {
+			return err
+		}
+		j.watch(f, rows, ports == nil)
+	}
+	return nil
+}
+
+// watch takes the markers of a family's interfaces, and with targets the secure ones as targets.
+func (j *restartJob) watch(f *family, rows []row, targets bool) {
+	own, _, _ := f.place(j.req)
 	for _, r := range rows {
-		j.addresses = append(j.addresses, r.address)
+		j.markers = append(j.markers, f.marker(r.address, r.port))
 		switch {
-		case ports != nil || !r.secure:
+		case !targets || !r.secure:
 		case r.address == own || r.address.String() == j.req.Host.Address:
 			j.targets = append(j.targets, &target{address: r.address, port: r.port})
 		default:
-			j.notes = append(j.notes, fmt.Sprintf("the CTI interface %s port %d is on an address that the inventory does not give this host; it was not watched", r.address, r.port))
+			j.notes = append(j.notes, fmt.Sprintf("the %s %s port %d is on an address that the inventory does not give this host; it was not watched", f.title, r.address, r.port))
 		}
 	}
-	return nil
 }
 
 // look reads health and processes before the restart.
@@ -183,8 +198,7 @@ func (j *restartJob) look(ctx context.Context) error {
 
 // markRestarted notes on the host that what the markers speak of is in effect since.
 func (j *restartJob) markRestarted(ctx context.Context) error {
-	for _, a := range j.addresses {
-		path := storedMarker(a)
+	for _, path := range j.markers {
 		digest, err := readMarker(ctx, j.req.Conn, path)
 		if err != nil {
 			return err

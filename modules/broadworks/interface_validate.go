@@ -1,7 +1,6 @@
 package broadworks
 
 import (
-	"context"
 	"crypto/x509"
 	"fmt"
 	"net/netip"
@@ -16,40 +15,64 @@ import (
 	"github.com/muster-run/muster/plugins/sdk"
 )
 
-// Validate judges names, numbers and the certificate, as far as they are known.
-func (m CTIInterface) Validate(_ context.Context, req *sdk.Request) []sdk.Problem {
-	return m.problems(req)
+// problems judges the arguments of an interface's task, as far as they are known.
+func (f *family) problems(req *sdk.Request) []sdk.Problem {
+	out := f.placeProblems(req)
+	for _, arg := range []string{"name", "cluster_fqdn"} {
+		if v := optional[string](req.Args, arg); v != nil && (arg == "name" || *v != "") {
+			out = append(out, typable(req, arg)...)
+		}
+	}
+	out = append(out, listProblems(req)...)
+	return append(out, validateCertificate(req, time.Now())...)
 }
 
-func (CTIInterface) problems(req *sdk.Request) []sdk.Problem {
-	var out []sdk.Problem
-	add := func(arg, summary, detail, advice string) {
-		out = append(out, sdk.Problem{Arg: arg, Summary: summary, Detail: detail, Advice: advice})
+// placeProblems judges address and port, as arguments and as host.data.
+func (f *family) placeProblems(req *sdk.Request) (out []sdk.Problem) {
+	add := func(arg, summary, detail string) {
+		out = append(out, sdk.Problem{Arg: arg, Summary: summary, Detail: detail})
 	}
-	if req.Args.Known("port") {
-		if p, _ := req.Args.Attr("port").AsBigFloat().Float64(); p < 1 || p > 65535 || p != float64(int(p)) {
-			add("port", "port is no TCP port", "a port is a whole number from 1 to 65535", "")
-		}
+	const isPort = "a port is a whole number from 1 to 65535"
+	if req.Args.Known("port") && !validPort(req.Args.Attr("port")) {
+		add("port", "port is no TCP port", isPort)
+	}
+	if !req.Args.Known("port") && req.Data.Known(f.portKey) && !validPort(req.Data.Attr(f.portKey)) {
+		add("", "host.data."+f.portKey+" is no TCP port", isPort)
 	}
 	if req.Args.Known("address") {
 		if a, err := netip.ParseAddr(req.Args.Attr("address").AsString()); err != nil || a.IsUnspecified() || a.Zone() != "" {
-			add("address", "address is no IP address of an interface", "bwcli names a CTI interface by its IP address", "")
+			add("address", "address is no IP address of an interface", "bwcli names an interface by its IP address")
 		}
 	}
-	if !req.Args.Known("address") && req.Data.Known("cti_address") {
-		if _, err := netip.ParseAddr(req.Data.Attr("cti_address").AsString()); err != nil {
-			add("", "host.data.cti_address is no IP address", fmt.Sprintf("it is %q", req.Data.Attr("cti_address").AsString()), "")
+	if !req.Args.Known("address") && req.Data.Known(f.addressKey) {
+		if text := req.Data.Attr(f.addressKey).AsString(); !validAddress(text) {
+			add("", "host.data."+f.addressKey+" is no IP address", fmt.Sprintf("it is %q", text))
 		}
 	}
+	return out
+}
+
+func validAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
+}
+
+func validPort(v cty.Value) bool {
+	p, _ := v.AsBigFloat().Float64()
+	return p >= 1 && p <= 65535 && p == float64(int(p))
+}
+
+// listProblems judges the arguments about lists.
+func listProblems(req *sdk.Request) (out []sdk.Problem) {
 	for _, kind := range []string{"protocols", "ciphers"} {
 		if !req.Args.Attr(kind).IsNull() && !req.Args.Attr("require_"+kind).IsNull() {
-			add("require_"+kind, fmt.Sprintf("%s and require_%s exclude each other", kind, kind),
-				fmt.Sprintf("%s is the exact list; require_%s only adds", kind, kind), "Keep one of them.")
+			out = append(out, sdk.Problem{Arg: "require_" + kind, Summary: fmt.Sprintf("%s and require_%s exclude each other", kind, kind),
+				Detail: fmt.Sprintf("%s is the exact list; require_%s only adds", kind, kind), Advice: "Keep one of them."})
 		}
 		out = append(out, validateNames(req, kind)...)
 		out = append(out, validateNames(req, "require_"+kind)...)
 	}
-	return append(out, validateCertificate(req, time.Now())...)
+	return out
 }
 
 // validateNames judges a list of protocols or ciphers.
@@ -209,29 +232,8 @@ func judgeLeaf(req *sdk.Request, leaf *x509.Certificate, now time.Time, bad func
 	if name := req.Host.Name; name != "" && leaf.VerifyHostname(name) != nil {
 		warn("cert_file", fmt.Sprintf("the server certificate does not name %s among its subject alternative names", name))
 	}
-	for _, arg := range []string{"ciphers"} {
-		if list := req.Args.Attr(arg); req.Args.Known(arg) && list.LengthInt() > 0 && !anyUsable(list, leaf) {
-			bad("cert_file", "no cipher of the exact list can be used with this certificate",
-				fmt.Sprintf("the certificate has an %s key", tlsinfo.KeyKind(leaf)), "Add a suite with "+tlsinfo.KeyKind(leaf)+" in its name to ciphers.")
-		}
+	if list := optional[[]string](req.Args, "ciphers"); list != nil && len(*list) > 0 && !anyFits(*list, nil, tlsinfo.KeyKind(leaf)) {
+		bad("cert_file", "no cipher of the exact list can be used with this certificate",
+			fmt.Sprintf("the certificate has an %s key", tlsinfo.KeyKind(leaf)), "Add a suite with "+tlsinfo.KeyKind(leaf)+" in its name to ciphers.")
 	}
-}
-
-func anyUsable(list cty.Value, leaf *x509.Certificate) bool {
-	for _, v := range list.AsValueSlice() {
-		if v.IsNull() || usable(v.AsString(), leaf) {
-			return true
-		}
-	}
-	return false
-}
-
-// usable reports whether a suite can be used with the certificate's key: in TLS 1.3 always, before it by its name.
-func usable(cipher string, leaf *x509.Certificate) bool {
-	kind := tlsinfo.KeyKind(leaf)
-	if kind == "" || !strings.Contains(cipher, "_WITH_") {
-		return true
-	}
-	exchange, _, _ := strings.Cut(cipher, "_WITH_")
-	return strings.HasSuffix(exchange, "_"+kind)
 }
