@@ -15,7 +15,6 @@ type Listing struct {
 	Text   string // as it was printed
 
 	lines  []string // neither table nor footer nor notice, as they stood
-	bare   bool     // the table had no rule, so that it may be something else
 	footer int      // what the footer counts; -1 when there is none
 }
 
@@ -89,25 +88,6 @@ func headAndBody(lines []string) (head, body int) {
 	return -1, -1
 }
 
-// bareTable finds a table without a rule: its header is the first line with several columns, and nothing in it has the
-// form key = value.
-func (l *Listing) bareTable(lines []string) (head, body int) {
-	head = -1
-	for i, s := range lines {
-		switch {
-		case strings.TrimSpace(s) == "", isNotice(s), waiting.MatchString(s), errorMark.MatchString(s):
-		case pair.MatchString(s):
-			return -1, -1
-		case head < 0 && len(spans(s)) > 1 && !footer.MatchString(s):
-			head = i
-		}
-	}
-	if head < 0 {
-		return -1, -1
-	}
-	return head, head + 1
-}
-
 // tableRows collects rows up to a footer, another rule, or (with stop) a blank line behind the first row.
 func (l *Listing) tableRows(lines []string, stop bool) []string {
 	var rows []string
@@ -147,6 +127,9 @@ func (l *Listing) isFooter(s string) bool {
 
 func (l *Listing) parseLines(lines []string) {
 	for _, s := range lines {
+		if !strings.Contains(s, "=") && l.isFooter(s) { // "Total: 2" has the form of a pair, too
+			continue
+		}
 		if m := pair.FindStringSubmatch(s); m != nil {
 			l.Pairs = append(l.Pairs, [2]string{m[1], unquoted(m[2] + m[3])})
 		} else if strings.TrimSpace(s) != "" && !l.isFooter(s) && !waiting.MatchString(s) && !isNotice(s) {
@@ -187,13 +170,6 @@ func unquoted(s string) string {
 	return s
 }
 
-func unquote(s string) string {
-	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
-		return s[1 : len(s)-1]
-	}
-	return s
-}
-
 // Missing is how many entries the footer counts beyond those that were read.
 func (l *Listing) Missing() int {
 	return max(0, l.footer-max(len(l.Rows), len(l.Pairs), len(l.lines)))
@@ -207,7 +183,7 @@ func (l *Listing) Unread() bool {
 
 // Recognised reports whether the text had the form of a listing, be it an empty one.
 func (l *Listing) Recognised() bool {
-	return l.Header != nil && !l.bare || len(l.Pairs) > 0 || l.footer >= 0
+	return l.Header != nil || len(l.Pairs) > 0 || l.footer >= 0
 }
 
 // fold makes names comparable: case, blanks and joining marks do not count.

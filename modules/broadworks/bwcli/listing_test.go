@@ -182,6 +182,7 @@ func TestWithoutRule(t *testing.T) {
 	}{
 		{"rows", header + rows, 2, false},
 		{"rows and footer", header + rows + "\n2 entries found.\n", 2, false},
+		{"count before", "Total: 2\n\n" + header + rows, 2, false},
 		{"by hand", byHand, 2, false},
 		{"header only", header, 0, false},
 		{"rows that do not fit", header + "  one  two\n", 0, true},
