@@ -33,7 +33,8 @@ type rawSecret struct {
 
 // newRawJob decodes the arguments and judges again those that Validate may not have known.
 func newRawJob(ctx context.Context, req *sdk.Request) (*rawJob, error) {
-	for _, p := range (Raw{}).Validate(ctx, req) {
+	if found := (Raw{}).Validate(ctx, req); len(found) > 0 {
+		p := found[0]
 		f := &sdk.Failure{Class: sdk.Failed, Summary: p.Summary, Why: p.Detail, Arg: p.Arg, State: "nothing was sent"}
 		if p.Advice != "" {
 			f.Do = []string{p.Advice}
