@@ -103,7 +103,7 @@ func (s *Session) match(prompts []Prompt, doubted string) (*Prompt, []string) {
 			continue
 		}
 		// A notice may have come in between; what was doubted then was a whole line nevertheless.
-		if m != nil && (p.RE.MatchString(s.in.previous()) || p.RE.MatchString(s.in.doubted())) {
+		if m != nil && (p.RE.MatchString(s.in.previous()) || p.RE.MatchString(s.in.doubted()) || p.RE.MatchString(twice(s.in.doubted()))) {
 			return p, m
 		}
 		// The empty line was not echoed: both prompts share a line.

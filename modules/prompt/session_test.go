@@ -152,6 +152,28 @@ func TestNoticeAfterPrompt(t *testing.T) {
 	})
 }
 
+// Without an echo the doubted prompt and its repetition share a line, also when a notice stands below them.
+func TestNoticeAfterPromptWithoutEcho(t *testing.T) {
+	never := cli
+	never.Sure = func(*Reply) bool { return false }
+	each(t, func(t *testing.T, size int) {
+		const after = "X_CLI> \r\n*** ALARM ***\r\nX_CLI> "
+		f := &scripted{size: size, answer: func(line string) string {
+			if line == "" {
+				return after
+			}
+			return "a\r\n" + after
+		}}
+		r, err := New(f).Ask(t.Context(), sdk.Line{Text: "get"}, never)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(r.Text, "a\n") {
+			t.Errorf("text %q, after %q", r.Text, r.After)
+		}
+	})
+}
+
 func TestDelayedEcho(t *testing.T) {
 	each(t, func(t *testing.T, size int) {
 		first := true
