@@ -256,6 +256,45 @@ play "web" {
 	}
 }
 
+// An effect that turns out to be no change notifies nobody, now or in a later run; one that fails stays owed.
+func TestNoChangeOwesNothing(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	const src = `
+play "web" {
+  hosts = "web"
+  task "quiet" "look" { notify = [handler.bounce] }
+  handler "bounce" "bounce" {}
+}
+`
+	w.hosts["w3"].cutAt = "look"
+	first := execute(t, w, event.Apply, src)
+	if first.Restarts != 0 || first.ExitCode != 3 || w.file("w1", "~/.muster/pending/web.handler.bounce") != "" {
+		t.Errorf("exit %d, %d restarts", first.ExitCode, first.Restarts)
+	}
+	if w.file("w3", "~/.muster/pending/web.handler.bounce") == "" {
+		t.Error("the marker of an unknown outcome is gone")
+	}
+}
+
+// A plan does not wait for what only an apply would bring about.
+func TestPlanDoesNotAskProbesBehindChanges(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	w.hosts["w1"].files["/health"] = "sick"
+	r := execute(t, w, event.Plan, `
+play "web" {
+  hosts = "w1"
+  task "note" "one" {
+    path = "/one"
+    text = "x"
+  }
+  task "alive" "well" {}
+}
+`)
+	if got := r.ends()["w1: web.task.well"]; got != event.Unsure {
+		t.Errorf("the probe is %s", got)
+	}
+}
+
 // What a module marks in its outputs stays hidden wherever the playbook puts it.
 func TestSensitiveOutputsStaySo(t *testing.T) {
 	w := newWorld("w1", "w2", "w3")

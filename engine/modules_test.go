@@ -24,7 +24,7 @@ func (m modules) Module(_ context.Context, name string) (sdk.Module, error) {
 
 func (m modules) Names() []string { return slices.Sorted(maps.Keys(m)) }
 
-var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}, "vault": vault{}}
+var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}, "vault": vault{}, "quiet": quiet{}}
 
 func str(name string, required bool) sdk.Attribute {
 	return sdk.Attribute{Name: name, Type: cty.String, Doc: name, Required: required}
@@ -153,4 +153,16 @@ func (vault) Check(context.Context, *sdk.Request) (*sdk.CheckResult, error) {
 
 func (vault) Apply(context.Context, *sdk.Request) (*sdk.ApplyResult, error) {
 	return nil, errors.New("never applied")
+}
+
+// quiet is an action that sends something and says that it changed nothing.
+type quiet struct{ bounce }
+
+func (quiet) Describe() sdk.Description {
+	return sdk.Description{Name: "quiet", Kind: sdk.Action, Summary: "does something that is no change"}
+}
+
+func (quiet) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, error) {
+	_, err := req.Conn.Run(ctx, sdk.Command{Argv: []string{"look"}, Effect: sdk.Once})
+	return &sdk.ApplyResult{}, err
 }

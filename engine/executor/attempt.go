@@ -112,6 +112,9 @@ func (e *Executor) checkThenApply(ctx context.Context, n int, conn *nodeConn, re
 			return outcome{}, err
 		}
 	}
+	if e.mode == event.Plan && block.Desc.Kind == sdk.Probe && conn.host.wouldChange.Load() {
+		return outcome{core: schedule.OK, status: event.Unsure, text: "asked only after what would change before it"}, nil
+	}
 	found, err := block.Module.Check(ctx, req)
 	if err != nil {
 		return outcome{}, err
@@ -127,6 +130,7 @@ func (e *Executor) checkThenApply(ctx context.Context, n int, conn *nodeConn, re
 		return out, nil
 	case e.mode == event.Plan:
 		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
+		conn.host.wouldChange.Store(true)
 		return out, nil
 	case block.Desc.Kind == sdk.Probe:
 		return outcome{}, fmt.Errorf("%s is a probe and asked for a change", block.ModuleName)
@@ -134,7 +138,7 @@ func (e *Executor) checkThenApply(ctx context.Context, n int, conn *nodeConn, re
 	return e.apply(ctx, n, conn, req)
 }
 
-// apply changes the host. A node that left a marker notifies even if it says that nothing changed: the debt is written.
+// apply changes the host.
 func (e *Executor) apply(ctx context.Context, n int, conn *nodeConn, req *sdk.Request) (outcome, error) {
 	block := e.plan.Nodes[n].Block
 	conn.owed = e.leaveMarkers(n)
@@ -150,9 +154,10 @@ func (e *Executor) applied(ctx context.Context, n int, conn *nodeConn, done *sdk
 	block := e.plan.Nodes[n].Block
 	out := outcome{core: schedule.OK, status: event.OK, notes: done.Notes, changes: changes(done.Diff)}
 	if done.Changed {
-		out.core, out.status = schedule.Changed, event.Changed
+		out.core, out.status, out.notify = schedule.Changed, event.Changed, true
+	} else if err := e.withdraw(ctx, conn); err != nil {
+		return outcome{}, err
 	}
-	out.notify = done.Changed || conn.sentSomething()
 	out.value = lang.TaskValue(block.Desc.Outputs, done.Outputs, done.Changed)
 	return out, e.settle(ctx, conn, n)
 }

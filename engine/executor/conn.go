@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/secret"
 	"github.com/muster-run/muster/engine/transport"
 	"github.com/muster-run/muster/plugins/sdk"
@@ -42,6 +43,8 @@ type nodeConn struct {
 	// marking is held while owed leaves the markers, so that no effect overtakes them; owed is nil once it has.
 	marking sync.Mutex
 	owed    func(context.Context, *nodeConn) error
+	left    []addr.Block // handlers that this attempt left a marker for
+	claimed []addr.Block // handlers whose marker it relies on, whoever left it
 }
 
 var _ sdk.Conn = (*nodeConn)(nil)
@@ -136,6 +139,11 @@ func (c *nodeConn) leaveOwed(ctx context.Context) error {
 	return nil
 }
 
+func (c *nodeConn) claim(b addr.Block) {
+	c.host.claim(b, 1)
+	c.claimed = append(c.claimed, b)
+}
+
 // done gives everything back at the end of the attempt, also what the module forgot.
 func (c *nodeConn) done() {
 	c.mu.Lock()
@@ -144,6 +152,9 @@ func (c *nodeConn) done() {
 	c.mu.Unlock()
 	for _, sh := range held {
 		_ = sh.Close()
+	}
+	for _, b := range c.claimed {
+		c.host.claim(b, -1)
 	}
 	if release != nil {
 		release()
@@ -311,11 +322,4 @@ func (c *nodeConn) fate() (sent sdk.Effect, dialErr, lostErr error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.sent, c.dialErr, c.lostErr
-}
-
-// sentSomething reports whether the attempt changed, or may have changed, the host.
-func (c *nodeConn) sentSomething() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.sent != ""
 }

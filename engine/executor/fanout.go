@@ -102,6 +102,9 @@ func (e *Executor) settled(n int, f *fan) outcome {
 		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
 		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: short(f.offers[source].Digest) + " from " + e.plan.Hosts[source].Name}}
 	}
+	if e.mode == event.Plan && out.core == schedule.Changed {
+		e.hosts[node.Host].wouldChange.Store(true)
+	}
 	if e.mode == event.Apply && out.status == event.WouldChange {
 		out.status = event.Changed
 	}

@@ -20,10 +20,13 @@ type hostState struct {
 	left int
 	// contacted says that a connection was made once: from then on an unreachable host is a lost one.
 	contacted atomic.Bool
+	// wouldChange says, in a plan, that something on the host would change: what a probe would find then is not known.
+	wouldChange atomic.Bool
 
 	mu      sync.Mutex
 	read    bool
 	markers map[string]bool // what is on the host now
+	relying map[string]int  // attempts under way that rely on a marker
 	earlier []string        // what was there at first contact and has not been told to the core yet
 }
 
@@ -77,6 +80,21 @@ func (h *hostState) mark(b addr.Block, there bool) {
 		h.markers = map[string]bool{}
 	}
 	h.markers[b.String()] = there
+}
+
+func (h *hostState) claim(b addr.Block, n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.relying == nil {
+		h.relying = map[string]int{}
+	}
+	h.relying[b.String()] += n
+}
+
+func (h *hostState) claims(b addr.Block) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.relying[b.String()]
 }
 
 // owed returns, once per host, what the markers of earlier runs name.

@@ -43,20 +43,38 @@ func (e *Executor) leaveMarkers(node int) func(context.Context, *nodeConn) error
 			return c.seen(err)
 		}
 		for _, h := range notify {
+			block := e.plan.Nodes[h].Addr.Block
+			c.claim(block)
+			if c.host.marked(block) {
+				continue
+			}
 			if err := e.leaveMarker(ctx, t, h, node); err != nil {
 				return c.seen(err)
 			}
+			c.left = append(c.left, block)
 		}
 		return nil
 	}
 }
 
+// withdraw takes away the markers that an attempt left for nothing: it sent something, and it turned out to change
+// nothing. A marker that another attempt relies on stays.
+func (e *Executor) withdraw(ctx context.Context, c *nodeConn) error {
+	for _, block := range c.left {
+		if c.host.claims(block) > 1 {
+			continue
+		}
+		if err := e.unmark(ctx, c, block); err != nil {
+			return err
+		}
+	}
+	c.left = nil
+	return nil
+}
+
 func (e *Executor) leaveMarker(ctx context.Context, t transport.Transport, handler, because int) error {
 	block := e.plan.Nodes[handler].Addr.Block
 	host := e.hostOf(handler)
-	if host.marked(block) {
-		return nil
-	}
 	text, err := json.Marshal(marker{block.String(), e.plan.Nodes[because].Addr.Instance.String(), e.now().UTC()})
 	if err != nil {
 		return err
@@ -121,6 +139,10 @@ func (e *Executor) settle(ctx context.Context, c *nodeConn, node int) error {
 	if !c.host.marked(block) {
 		return nil
 	}
+	return e.unmark(ctx, c, block)
+}
+
+func (e *Executor) unmark(ctx context.Context, c *nodeConn, block addr.Block) error {
 	t, err := c.transport(ctx)
 	if err != nil {
 		return err
