@@ -1,7 +1,7 @@
 package prompt
 
 import (
-	"strings"
+	"bytes"
 
 	"github.com/muster-run/muster/plugins/sdk"
 )
@@ -15,11 +15,11 @@ const transcriptSize = 32 << 10
 // Transcript is the end of a conversation as a person would have seen it. Secret lines, and whatever the other side
 // printed on the line where one was typed, are never in it.
 type Transcript struct {
-	text string
+	text []byte
 }
 
 // String returns the transcript, at most 32 KiB of it.
-func (t *Transcript) String() string { return t.text }
+func (t *Transcript) String() string { return string(t.text) }
 
 func (t *Transcript) sent(line sdk.Line) {
 	said := line.Text
@@ -38,8 +38,8 @@ func (t *Transcript) received(late, text, prompt string) {
 }
 
 func (t *Transcript) add(s string) {
-	t.text += s
+	t.text = append(t.text, s...)
 	if over := len(t.text) - transcriptSize; over > transcriptSize {
-		t.text = strings.ToValidUTF8(t.text[over:], "")
+		t.text = bytes.ToValidUTF8(t.text[over:], nil)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/muster-run/muster/plugins/sdk"
@@ -43,14 +44,39 @@ var (
 )
 
 func isNotice(line string) bool {
-	return restartLine.MatchString(line) || doneLine.MatchString(line) || strings.HasPrefix(strings.TrimSpace(line), "***") ||
+	return says(line, restartLine, restartWords) || says(line, doneLine, doneWords) || strings.HasPrefix(strings.TrimSpace(line), "***") ||
 		strings.Contains(line, "The communication channel with")
+}
+
+// Words of which every text that the pattern matches holds one. Alternatives without regard to case are slow to match, and
+// nearly every line that a server prints holds none of them: looking for the words first is a third of a line's CPU less.
+var (
+	doneWords    = []string{"done"}
+	restartWords = []string{"restart"}
+	errorWords   = []string{"error", "invalid", "fail", "cannot", "can't", "could not", "unable", "illegal", "unknown", "unrecogni",
+		"permission", "denied", "not ", "refused", "no such", "already", "duplicate", "privilege", "missing", "mandatory", "rejected",
+		"must be", "out of range", "mismatch"}
+)
+
+// says reports whether the pattern matches, knowing words of which every match holds one.
+func says(text string, pattern *regexp.Regexp, words []string) bool {
+	return mentions(text, words) && pattern.MatchString(text)
+}
+
+func mentions(text string, words []string) bool {
+	lower := strings.ToLower(text)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(lower, w) })
 }
 
 // judge reads an answer.
 func judge(typed, text string) *Answer {
-	unbroken := strings.Join(strings.Fields(text), " ") // a notice may be broken over lines
-	a := &Answer{Typed: typed, Text: strings.TrimSpace(text), Done: doneLine.MatchString(text), Restart: restartLine.MatchString(unbroken)}
+	a := &Answer{Typed: typed, Text: strings.TrimSpace(text), Done: says(text, doneLine, doneWords)}
+	if mentions(text, restartWords) {
+		a.Restart = restartLine.MatchString(strings.Join(strings.Fields(text), " ")) // a notice may be broken over lines
+	}
+	if !mentions(text, errorWords) {
+		return a
+	}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if errorMark.MatchString(line) || errorWord.MatchString(line) && !a.Done && !a.Restart {
