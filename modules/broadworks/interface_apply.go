@@ -104,6 +104,9 @@ func (a *interfaceApply) setRow(ctx context.Context) error {
 	}
 	// The lists may have gone with the old row, or never been there: what they held before is wanted again.
 	for _, l := range []*listPlan{&a.plan.protocols, &a.plan.ciphers} {
+		if !l.owned() && len(l.want) == 0 {
+			continue
+		}
 		if l.exact == nil {
 			l.require = l.want
 		}

@@ -65,7 +65,7 @@ func validPort(v cty.Value) bool {
 // listProblems judges the arguments about lists.
 func listProblems(req *sdk.Request) (out []sdk.Problem) {
 	for _, kind := range []string{"protocols", "ciphers"} {
-		if !req.Args.Attr(kind).IsNull() && !req.Args.Attr("require_"+kind).IsNull() {
+		if given(req, kind) && given(req, "require_"+kind) {
 			out = append(out, sdk.Problem{Arg: "require_" + kind, Summary: fmt.Sprintf("%s and require_%s exclude each other", kind, kind),
 				Detail: fmt.Sprintf("%s is the exact list; require_%s only adds", kind, kind), Advice: "Keep one of them."})
 		}
@@ -73,6 +73,12 @@ func listProblems(req *sdk.Request) (out []sdk.Problem) {
 		out = append(out, validateNames(req, "require_"+kind)...)
 	}
 	return out
+}
+
+// given reports whether the playbook certainly gives an argument: what is not known yet may turn out to be null.
+func given(req *sdk.Request, arg string) bool {
+	v := req.Args.Attr(arg)
+	return v.IsKnown() && !v.IsNull()
 }
 
 // validateNames judges a list of protocols or ciphers.

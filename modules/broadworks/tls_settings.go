@@ -97,11 +97,7 @@ func (TLSSettings) Validate(_ context.Context, req *sdk.Request) []sdk.Problem {
 
 func settingsProblems(req *sdk.Request) []sdk.Problem {
 	out := listProblems(req)
-	given := false
-	for _, a := range listAttributes {
-		given = given || !req.Args.Attr(a.Name).IsNull()
-	}
-	if !given {
+	if !slices.ContainsFunc(listAttributes, func(a sdk.Attribute) bool { return !req.Args.Attr(a.Name).IsNull() }) {
 		out = append(out, sdk.Problem{Summary: "tls_settings without a list", Detail: "none of protocols, require_protocols, ciphers and require_ciphers is given",
 			Advice: "Give at least one of them."})
 	}

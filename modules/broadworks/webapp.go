@@ -36,6 +36,10 @@ func readApps(ctx context.Context, cli *bwcli.CLI) ([]webApp, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseApps(l)
+}
+
+func parseApps(l *bwcli.Listing) ([]webApp, error) {
 	at := make([]int, len(webAppColumns))
 	for i, titles := range webAppColumns {
 		if at[i] = l.Column(titles...); at[i] < 0 && len(l.Header) == len(webAppColumns) {
