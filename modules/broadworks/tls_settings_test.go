@@ -13,7 +13,7 @@ import (
 	"github.com/muster-run/muster/plugins/sdk"
 )
 
-func settings(level string, lists map[string]cty.Value) step {
+func levelStep(level string, lists map[string]cty.Value) step {
 	args := map[string]cty.Value{"level": cty.StringVal(level)}
 	for k, v := range lists {
 		args[k] = v
@@ -37,13 +37,13 @@ func TestTLSSettingsDialects(t *testing.T) {
 				c := l.conn(t, h)
 				c.size = int(seed % 3)
 				for _, level := range []string{"http", "cti", "transport", "system"} {
-					settle(t, c, settings(level, map[string]cty.Value{"require_protocols": strs("TLSv1.2"), "ciphers": strs(rsaSuite, ecdsaSuite)}), false)
+					settle(t, c, levelStep(level, map[string]cty.Value{"require_protocols": strs("TLSv1.2"), "ciphers": strs(rsaSuite, ecdsaSuite)}), false)
 					stored := c.host.Stored()
 					if is := levelLists(&stored, level); !slices.Contains(is.Protocols, "TLSv1.2") || !slices.Equal(sorted(is.Ciphers), sorted([]string{rsaSuite, ecdsaSuite})) {
 						t.Errorf("%s: stored %+v", level, is)
 					}
 				}
-				settle(t, c, settings("http", map[string]cty.Value{"ciphers": cty.ListValEmpty(cty.String), "protocols": strs("TLSv1.1", "TLSv1.2")}), false)
+				settle(t, c, levelStep("http", map[string]cty.Value{"ciphers": cty.ListValEmpty(cty.String), "protocols": strs("TLSv1.1", "TLSv1.2")}), false)
 				if is := c.host.Stored().HTTPCommon; len(is.Ciphers) > 0 || len(is.Protocols) != 2 {
 					t.Errorf("http: stored %+v", is)
 				}
@@ -60,7 +60,7 @@ func TestTLSSettingsInForce(t *testing.T) {
 		configure(t, c, func(cfg *bwsim.Config) {
 			cfg.HTTP = []bwsim.HTTPInterface{{IP: c.host.CTIAddr(), Port: httpPort, Name: "x", Secure: true}}
 		})
-		s := settings("http", map[string]cty.Value{"protocols": strs("TLSv1.2"), "ciphers": strs(rsaSuite, ecdsaSuite)})
+		s := levelStep("http", map[string]cty.Value{"protocols": strs("TLSv1.2"), "ciphers": strs(rsaSuite, ecdsaSuite)})
 		settle(t, c, s, true)
 		restarted(t, c)
 		quiet(t, c, s)
@@ -93,15 +93,15 @@ func TestTLSSettingsWarns(t *testing.T) {
 			says []string
 			not  string
 		}{
-			"the first cipher": {settings("http", map[string]cty.Value{"require_ciphers": strs(rsaSuite, ecdsaSuite)}),
+			"the first cipher": {levelStep("http", map[string]cty.Value{"require_ciphers": strs(rsaSuite, ecdsaSuite)}),
 				[]string{"those of the level system apply: TLS_ECDHE_RSA_WITH", "hides them"}, "fail"},
-			"another key": {settings("http", map[string]cty.Value{"ciphers": strs(other)}),
+			"another key": {levelStep("http", map[string]cty.Value{"ciphers": strs(other)}),
 				[]string{"port 8443 presents a certificate with an " + kind + " key"}, ""},
-			"static ECDH and TLS 1.1": {settings("http", map[string]cty.Value{"ciphers": strs("TLS_ECDH_RSA_WITH_AES_128_GCM_SHA256"), "protocols": strs("TLSv1.1")}),
+			"static ECDH and TLS 1.1": {levelStep("http", map[string]cty.Value{"ciphers": strs("TLS_ECDH_RSA_WITH_AES_128_GCM_SHA256"), "protocols": strs("TLSv1.1")}),
 				[]string{"no cipher that holds at the level http can be used with TLSv1.1"}, ""},
-			"hidden": {settings("system", map[string]cty.Value{"require_ciphers": strs("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")}),
+			"hidden": {levelStep("system", map[string]cty.Value{"require_ciphers": strs("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")}),
 				[]string{"the level cti has ciphers of its own, which hide these"}, "hides them"},
-			"the last one": {settings("cti", map[string]cty.Value{"ciphers": cty.ListValEmpty(cty.String)}),
+			"the last one": {levelStep("cti", map[string]cty.Value{"ciphers": cty.ListValEmpty(cty.String)}),
 				[]string{"without ciphers of the level cti, those of the level system apply"}, ""},
 		} {
 			said := notes(t, c, tt.step)
@@ -120,7 +120,7 @@ func TestTLSSettingsWarns(t *testing.T) {
 func TestTLSSettingsRefused(t *testing.T) {
 	dialects(t, bwsim.ADP, func(t *testing.T, l *lab, c *simConn) {
 		c.host.Fault(bwsim.Fault{Kind: bwsim.Refuse, Match: "add " + ecdsaSuite, Text: "[Error] Not now."})
-		s := settings("http", map[string]cty.Value{"ciphers": strs(rsaSuite, ecdsaSuite)})
+		s := levelStep("http", map[string]cty.Value{"ciphers": strs(rsaSuite, ecdsaSuite)})
 		f := failure(t, 20*time.Second, applying(s.module, c.httpRequest(s)))
 		if !strings.Contains(f.Summary, "the level http's ciphers") || !strings.Contains(f.State, rsaSuite) {
 			t.Errorf("%s\n%s", f.Summary, f.State)
