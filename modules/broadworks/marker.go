@@ -27,7 +27,11 @@ func readMarker(ctx context.Context, conn sdk.Conn, path string) (string, error)
 }
 
 func writeMarker(ctx context.Context, conn sdk.Conn, path, digest string) error {
-	err := conn.Put(ctx, sdk.Put{Path: path, Mode: 0o600, Content: []byte(digest + "\n"), MakeDirs: true})
+	put := sdk.Put{Path: path, Mode: 0o600, Content: []byte(digest + "\n"), MakeDirs: true}
+	err := conn.Put(ctx, put)
+	if err != nil && conn.Remove(ctx, path) == nil { // a host's SFTP may be unable to replace a file; no marker is a safe one
+		err = conn.Put(ctx, put)
+	}
 	if err != nil {
 		return hostFailure("could not write "+path, "the change itself was made", err)
 	}
