@@ -2,12 +2,16 @@ package bwcli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/muster-run/muster/modules/prompt"
 	"github.com/muster-run/muster/plugins/sdk"
 )
+
+// ErrNoContext is wrapped by the failure of a command whose context this server does not have, or not yet.
+var ErrNoContext = errors.New("no such context")
 
 // move goes to a context: in one step, else level by level, and after a login when the tree may be hidden without one.
 func (c *CLI) move(ctx context.Context, where string) error {
@@ -16,8 +20,15 @@ func (c *CLI) move(ctx context.Context, where string) error {
 			return err
 		}
 	}
-	if strings.EqualFold(c.st.context, where) {
+	if strings.EqualFold(c.st.context, strings.TrimSuffix(where, "/")) {
 		return nil
+	}
+	if where == "/" {
+		refused, err := c.step(ctx, "qa", "")
+		if err == nil && refused != "" {
+			err = c.unknownContext(where, refused)
+		}
+		return err
 	}
 	answer, err := c.walk(ctx, where)
 	if err != nil || answer == "" {
@@ -126,7 +137,7 @@ func (c *CLI) logIn(ctx context.Context) error {
 func (c *CLI) unknownContext(where, answer string) error {
 	typed, text, _ := strings.Cut(answer, "\n")
 	f := &sdk.Failure{Class: sdk.Failed, Summary: fmt.Sprintf("bwcli of this %s has no context %s", c.Type(), where),
-		What: exchange(typed, text), Why: "the server type or its release has other contexts", State: "nothing was changed"}
+		What: exchange(typed, text), Why: "the server type or its release has other contexts", State: "nothing was changed", Err: ErrNoContext}
 	if c.Type() == "AS" && !c.st.login {
 		f.Why = "an Application Server may hide most contexts until a login"
 		f.Do = []string{"Set host.data.bwcli_user and host.data.bwcli_password in the inventory."}
