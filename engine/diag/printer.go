@@ -163,10 +163,27 @@ func (p Printer) path(path string) string {
 func (p Printer) wrap(text, indent string) string {
 	var b strings.Builder
 	for _, line := range strings.Split(text, "\n") {
-		wrapped := ansi.Wordwrap(line, max(20, p.Width-len(indent)), " ")
-		for _, l := range strings.Split(wrapped, "\n") {
+		for _, l := range broken(line, max(20, p.Width-len(indent))) {
 			b.WriteString(strings.TrimRight(indent+l, " ") + "\n")
 		}
 	}
 	return b.String()
+}
+
+// broken breaks a line at spaces only: a path or a command with a hyphen in it is to be copied whole. A longer word stays
+// longer.
+func broken(line string, width int) []string {
+	var out []string
+	var b strings.Builder
+	for i, word := range strings.Split(line, " ") {
+		n := ansi.StringWidth(word)
+		if i > 0 && strings.TrimSpace(b.String()) != "" && ansi.StringWidth(b.String())+1+n > width {
+			out = append(out, b.String())
+			b.Reset()
+		} else if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(word)
+	}
+	return append(out, b.String())
 }

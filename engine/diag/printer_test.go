@@ -246,3 +246,22 @@ func TestFromError(t *testing.T) {
 		t.Errorf("detail %q", d.Detail)
 	}
 }
+
+// A path is to be copied whole.
+func TestLinesBreakAtSpacesOnly(t *testing.T) {
+	long := "/tmp/lab-of-" + strings.Repeat("many-", 20) + "words.pem"
+	d := Diagnostic{Severity: Error, Code: BadCertificate, Summary: "the certificate cannot be used",
+		Detail: "The file is " + long + ", and it is " + strings.Repeat("quite ", 20) + "long.", Advice: "  two  spaces stay"}
+	var b strings.Builder
+	if err := (Printer{Width: 60}).Print(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "\n  "+long+",\n") || !strings.Contains(b.String(), "two  spaces stay") {
+		t.Errorf("got\n%s", b.String())
+	}
+	for _, line := range strings.Split(b.String(), "\n") {
+		if len(line) > 60 && !strings.Contains(line, long) {
+			t.Errorf("%q is longer than 60", line)
+		}
+	}
+}

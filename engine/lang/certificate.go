@@ -92,12 +92,12 @@ func count(n int) string {
 const soon = 14 * 24 * time.Hour
 
 // expiring warns of the certificates among blocks that end soon.
-func expiring(blocks []pemBlock, function string, now time.Time) diag.Diagnostics {
+func expiring(blocks []pemBlock, source string, now time.Time) diag.Diagnostics {
 	var ds diag.Diagnostics
 	for _, b := range blocks {
 		if c, err := certificate(b); err == nil && now.Before(c.NotAfter) && now.Add(soon).After(c.NotAfter) {
 			ds = append(ds, diag.Diagnostic{
-				Severity: diag.Warning, Code: diag.ExpiresSoon, Summary: "a certificate expires soon", Source: function + "()",
+				Severity: diag.Warning, Code: diag.ExpiresSoon, Summary: "a certificate expires soon", Source: source,
 				Detail: fmt.Sprintf("%s is valid until %s.", c.Subject, c.NotAfter.UTC().Format(time.DateOnly)), Advice: "Obtain its successor in time.",
 			})
 		}

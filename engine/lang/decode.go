@@ -120,7 +120,7 @@ func (d *decoder) received(a sdk.Attribute, v cty.Value, at place) cty.Value {
 	default:
 		out = d.plain(a, v, at)
 	}
-	if a.Sensitive {
+	if a.Sensitive && !out.Type().Equals(sdk.HandleType) { // a handle shows public facts only
 		out = out.Mark(Sensitive)
 	}
 	return out

@@ -45,6 +45,19 @@ func (f *Files) note(d diag.Diagnostic) {
 	f.notes = append(f.notes, d).Sorted()
 }
 
+// origin is the file that a text was read from, and empty where it is another's or a part of one.
+func (f *Files) origin(text string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	first := ""
+	for key, have := range f.seen {
+		if have == text && (first == "" || key.path < first) {
+			first = key.path
+		}
+	}
+	return first
+}
+
 func (f *Files) now() time.Time {
 	if f.Now == nil {
 		return time.Now()

@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +191,8 @@ func TestPEMByRole(t *testing.T) {
 			t.Errorf("%s: %v %#v", name, ds, v)
 		case tt.want != "" && (len(ds) != 1 || ds[0].Code != diag.BadCertificate || !strings.Contains(ds[0].Detail, tt.want)):
 			t.Errorf("%s: got %+v, want %q", name, ds, tt.want)
+		case tt.want != "" && !strings.Contains(ds[0].Detail, filepath.Join(files.Dir, "chain.pem")):
+			t.Errorf("%s: %q does not name the file", name, ds[0].Detail)
 		}
 	}
 }
@@ -197,16 +200,22 @@ func TestPEMByRole(t *testing.T) {
 func TestPEMNotes(t *testing.T) {
 	root := issue(t, "Root", true, year(-1), year(9), nil)
 	files := &Files{Dir: write(t, "c", "hello\r\n"+strings.ReplaceAll(root.pem, "\n", "\r\n"))}
-	for range 3 {
-		if _, ds := eval(t, files, `pem_blocks(file("c"))`); len(ds) > 0 {
+	for _, expr := range []string{`pem_blocks(file("c"))`, `pem_blocks(file("c"))`, `x509(file("c"))`} { // each note once a file
+		if _, ds := eval(t, files, expr); len(ds) > 0 {
 			t.Fatal(brief(ds))
 		}
 	}
 	notes := files.Notes()
-	if len(notes) != 2 || notes[0].Severity != diag.Note || notes[0].Source != "pem_blocks()" {
-		t.Errorf("got %+v, want two notes", notes)
+	if len(notes) != 2 || notes[0].Severity != diag.Note || notes[0].Source != filepath.Join(files.Dir, "c") {
+		t.Errorf("got %+v, want two notes about the file", notes)
 	}
 	complete(t, notes)
+	if _, ds := eval(t, files, `pem_blocks("hello\n${file("c")}")`); len(ds) > 0 {
+		t.Fatal(brief(ds))
+	}
+	if notes := files.Notes(); len(notes) != 4 || notes[0].Source != filepath.Join(files.Dir, "c") || notes[3].Source != "pem_blocks()" {
+		t.Errorf("got %+v, want two more that name the function", notes)
+	}
 }
 
 func TestX509(t *testing.T) {

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -52,7 +53,7 @@ func pemByRoleFunc(files *Files) function.Function {
 			}
 			root, issuing, err := byRole(blocks, files.now())
 			if err != nil {
-				return cty.NilVal, err
+				return cty.NilVal, files.inFile(args[0].AsString(), err)
 			}
 			return cty.MapVal(map[string]cty.Value{"root": cty.StringVal(root.text), "issuing": cty.StringVal(issuing.text)}), nil
 		},
@@ -71,28 +72,45 @@ func x509Func(files *Files) function.Function {
 				return cty.NilVal, err
 			}
 			if len(blocks) != 1 {
-				return cty.NilVal, certError("Pick one: x509(pem_blocks(…)[0]).", "Expected one certificate, found %s.", count(len(blocks)))
+				err := certError("Pick one: x509(pem_blocks(…)[0]).", "Expected one certificate, found %s.", count(len(blocks)))
+				return cty.NilVal, files.inFile(args[0].AsString(), err)
 			}
 			c, err := certificate(blocks[0])
 			if err != nil {
-				return cty.NilVal, err
+				return cty.NilVal, files.inFile(args[0].AsString(), err)
 			}
 			return certificateValue(c), nil
 		},
 	})
 }
 
-// splitPEM splits and keeps what is worth a note, once for each function and note.
+// splitPEM splits and keeps what is worth a note, once for each file, or for each function where the text is from no file.
 func (f *Files) splitPEM(function, text string) ([]pemBlock, error) {
+	source := f.origin(text)
+	if source == "" {
+		source = function + "()"
+	}
 	blocks, notes, err := splitPEM(text)
 	for _, n := range notes {
 		f.note(diag.Diagnostic{
 			Severity: diag.Note, Code: diag.TextAroundBlocks, Summary: "the PEM text is not in its plain form", Detail: n,
-			Advice: "Nothing has to be done.", Source: function + "()",
+			Advice: "Nothing has to be done.", Source: source,
 		})
 	}
-	for _, d := range expiring(blocks, function, f.now()) {
+	for _, d := range expiring(blocks, source, f.now()) {
 		f.note(d)
 	}
-	return blocks, err
+	return blocks, f.inFile(text, err)
+}
+
+// inFile adds to the cause of an error which file the text came from.
+func (f *Files) inFile(text string, err error) error {
+	cause, ok := errors.AsType[*diag.Cause](err)
+	file := f.origin(text)
+	if !ok || file == "" {
+		return err
+	}
+	named := *cause
+	named.Detail += " The file is " + file + "."
+	return &named
 }

@@ -86,6 +86,7 @@ type builder struct {
 	functions map[string]function.Function
 	names     lang.Names // what every expression may refer to: variables and locals
 	locals    *lang.Locals
+	unsound   bool     // a variable or a local has no value that could be used
 	blocks    []*Block // in the order of the files
 	byAddr    map[addr.Block]*Block
 	gates     map[string]*Block // by the name of the play that is waited for
@@ -104,7 +105,11 @@ func (b *builder) addNew(ds ...diag.Diagnostic) {
 	}
 }
 
+// reported also counts a for_each that cannot be known because a variable or a local is wrong.
 func (b *builder) reported(d diag.Diagnostic) bool {
+	if d.Code == diag.NotYetKnown && b.unsound {
+		return true
+	}
 	return d.Subject != nil && slices.ContainsFunc(b.before, func(have diag.Diagnostic) bool {
 		return have.Severity == diag.Error && have.Subject != nil && have.Subject.Overlaps(*d.Subject)
 	})

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/muster-run/muster/engine/diag"
 )
@@ -73,6 +74,9 @@ func (f *findings) worded(one *finding) diag.Diagnostic {
 	d := one.diag
 	if len(one.hosts) >= f.total {
 		return d
+	}
+	if d.Detail != "" && !strings.HasSuffix(d.Detail, ".") {
+		d.Detail += "."
 	}
 	if d.Detail != "" {
 		d.Detail += " "

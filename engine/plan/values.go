@@ -36,6 +36,7 @@ func (b *builder) values(context.Context) error {
 	if sound { // or it would only repeat what was found
 		b.add(ds...)
 	}
+	b.unsound = b.diags.HasErrors()
 	b.locals = locals
 	b.plan.anyHost = lang.UnknownHost()
 	return nil
