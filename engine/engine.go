@@ -137,7 +137,7 @@ func (r *Run) Execute(ctx context.Context, mode event.Mode, stop <-chan struct{}
 func (r *Run) describe(mode event.Mode) *event.Run {
 	d := &event.Run{Playbook: r.playbook.Path, Mode: mode}
 	for _, h := range r.plan.Hosts {
-		d.Hosts = append(d.Hosts, h.Name)
+		d.Hosts, d.Addresses = append(d.Hosts, h.Name), append(d.Addresses, h.Address)
 	}
 	for _, p := range r.plan.Plays {
 		d.Plays = append(d.Plays, fmt.Sprintf("%s (%s)", p.Name, p.Pattern))

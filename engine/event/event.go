@@ -78,6 +78,8 @@ type Run struct {
 	Mode     Mode
 	Hosts    []string
 	Plays    []string
+	// Addresses of Hosts, for sinks that tell what differs between hosts by nothing but that.
+	Addresses []string
 }
 
 // Mode of a run.

@@ -11,8 +11,8 @@ func (e *Executor) started(n, attempt int) {
 	if e.results.started[n].IsZero() {
 		e.results.started[n] = e.now()
 	}
-	if attempt > 1 && e.plan.Spec.Nodes[n].Role == schedule.Health {
-		return // a question asked again is no news
+	if e.plan.Spec.Nodes[n].Role == schedule.Health && (attempt > 1 || e.mode == event.Plan) {
+		return // a question asked again is no news, and a plan asks none
 	}
 	e.emit(event.Event{Type: event.NodeStarted, Node: e.plan.Nodes[n].Addr, Module: e.module(n), Attempt: attempt})
 }

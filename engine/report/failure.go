@@ -63,7 +63,7 @@ func (r *Report) fail(e event.Event) {
 		parts = []string{e.Diag.Code, e.Diag.Summary, e.Diag.What, e.Diag.Detail, e.Diag.State}
 	}
 	for _, p := range parts {
-		key += "\x00" + alike(p, e.Node.Host)
+		key += "\x00" + r.alike(p, e.Node.Host)
 	}
 	if have, ok := r.failed[key]; ok {
 		have.Hosts = append(have.Hosts, e.Node.Host)
@@ -78,7 +78,7 @@ func (r *Report) fail(e event.Event) {
 
 func (r *Report) note(e event.Event, text string) {
 	n := e.Node
-	text = alike(text, n.Host)
+	text = r.alike(text, n.Host)
 	key := n.Block.String() + "\x00" + text
 	have, ok := r.noted[key]
 	if !ok {

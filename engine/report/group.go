@@ -144,14 +144,14 @@ func (r *Report) line(e event.Event) *Line {
 		}
 	}
 	l := &Line{Instance: e.Node.Instance, Module: e.Module, Status: e.Status}
-	l.Pending = alike(e.Pending, e.Node.Host)
-	l.Text = alike(e.Text, e.Node.Host)
+	l.Pending = r.alike(e.Pending, e.Node.Host)
+	l.Text = r.alike(e.Text, e.Node.Host)
 	if l.Text == "" && e.Diag != nil {
-		l.Text = alike(e.Diag.Summary, e.Node.Host)
+		l.Text = r.alike(e.Diag.Summary, e.Node.Host)
 	}
 	key := []string{l.Instance.String(), string(l.Status), l.Pending, l.Text}
 	for _, c := range e.Changes {
-		c.What, c.Before, c.After = alike(c.What, e.Node.Host), alike(c.Before, e.Node.Host), alike(c.After, e.Node.Host)
+		c.What, c.Before, c.After = r.alike(c.What, e.Node.Host), r.alike(c.Before, e.Node.Host), r.alike(c.After, e.Node.Host)
 		l.Changes = append(l.Changes, c)
 		key = append(key, c.What, c.Before, c.After)
 	}

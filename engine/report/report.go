@@ -109,10 +109,35 @@ func (r *Report) play(name string) *play {
 	return p
 }
 
-// alike takes a host's own name out of a text, so that texts that differ in nothing else count as equal.
-func alike(text, host string) string {
+// alike takes a host's own name and address out of a text, so that texts that differ in nothing else count as equal.
+func (r *Report) alike(text, host string) string {
 	if host == "" {
 		return text
 	}
-	return strings.ReplaceAll(text, host, "${host.name}")
+	text = strings.ReplaceAll(text, host, "${host.name}")
+	if i, ok := r.hostOf[host]; ok && i < len(r.Run.Addresses) {
+		text = replaceNumber(text, r.Run.Addresses[i], "${host.address}")
+	}
+	return text
+}
+
+// replaceNumber replaces what does not go on with a digit: 10.0.0.1 is no part of 10.0.0.12.
+func replaceNumber(text, old, with string) string {
+	if old == "" {
+		return text
+	}
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, old)
+		b.WriteString(before)
+		switch {
+		case !found:
+			return b.String()
+		case after != "" && '0' <= after[0] && after[0] <= '9', before != "" && '0' <= before[len(before)-1] && before[len(before)-1] <= '9':
+			b.WriteString(old)
+		default:
+			b.WriteString(with)
+		}
+		text = after
+	}
 }

@@ -153,6 +153,27 @@ func TestNotesAreSaidOnce(t *testing.T) {
 	}
 }
 
+func TestAddressesDoNotKeepFailuresApart(t *testing.T) {
+	r := &report.Report{}
+	hosts, addresses := []string{"h1", "h2", "h3"}, []string{"10.0.0.1", "10.0.0.12", "10.0.0.3"}
+	r.Handle(event.Event{Type: event.RunStarted, Run: &event.Run{Hosts: hosts, Addresses: addresses}})
+	for i, h := range hosts {
+		d := &diag.Diagnostic{Code: diag.HostUnreachable, Summary: "host unreachable", What: "cannot log in to " + h + " (" + addresses[i] + ":22)"}
+		r.Handle(event.Event{Type: event.NodeFinished, Node: at(h, addr.Task, "a"), Status: event.Unreachable, Diag: d, Notes: []string{"marker cti-" + addresses[i] + ".sha256"}})
+	}
+	if f := r.Failures(); len(f) != 1 || len(f[0].Hosts) != 3 {
+		t.Errorf("failures %+v, want one for all hosts", f)
+	}
+	if n := r.Notes(); len(n) != 1 || n[0].Text != "marker cti-${host.address}.sha256" {
+		t.Errorf("notes %+v, want one for all hosts", n)
+	}
+	r.Handle(event.Event{Type: event.RunStarted, Run: &event.Run{Hosts: hosts, Addresses: addresses}})
+	r.Handle(event.Event{Type: event.NodeFinished, Node: at("h1", addr.Task, "a"), Status: event.OK, Notes: []string{"not 10.0.0.12, but 10.0.0.1"}})
+	if n := r.Notes(); n[0].Text != "not 10.0.0.12, but ${host.address}" {
+		t.Errorf("note %q", n[0].Text)
+	}
+}
+
 func TestRecapCountsHandlersAndClasses(t *testing.T) {
 	r := begun("h1", "h2")
 	for i, h := range []string{"h1", "h2"} {
