@@ -116,11 +116,11 @@ func (s *Session) match(prompts []Prompt, doubted string) (*Prompt, []string) {
 	return nil, nil
 }
 
-// twice returns the half of a line that consists of the same text two times.
+// twice returns the half of a line that consists of the same text two times, numbers apart.
 func twice(line string) string {
 	trimmed := strings.TrimRight(line, " ")
 	for _, half := range []string{line[:len(line)/2], line[:(len(trimmed)+1)/2]} {
-		if h := strings.TrimRight(half, " "); h != "" && h == strings.TrimSpace(trimmed[min(len(half), len(trimmed)):]) {
+		if h := strings.TrimRight(half, " "); h != "" && shape(h) == shape(trimmed[min(len(half), len(trimmed)):]) {
 			return half
 		}
 	}

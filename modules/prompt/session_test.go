@@ -3,6 +3,7 @@ package prompt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -317,6 +318,32 @@ func TestLearn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A prompt with a clock, and no echo that would end its line.
+func TestLearnWithoutEcho(t *testing.T) {
+	each(t, func(t *testing.T, size int) {
+		second := 0
+		clock := func() string { second++; return fmt.Sprintf("[10:31:%02d] bwadmin@xsp1$ ", second) }
+		f := &scripted{size: size}
+		f.answer = func(line string) string {
+			if line == "" {
+				return clock()
+			}
+			return "v1\r\n" + clock()
+		}
+		f.put(clock())
+		s := New(f)
+		line, _, err := s.Learn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		never := Prompt{Name: "shell", RE: Literal(line), Idle: true, Sure: func(*Reply) bool { return false }}
+		r, err := s.Ask(t.Context(), sdk.Line{Text: "ver"}, never)
+		if err != nil || !strings.HasPrefix(strings.TrimSpace(r.Text), "v1") {
+			t.Errorf("prompt %q: %+v, %v", line, r, err)
+		}
+	})
 }
 
 func FuzzExpect(f *testing.F) {
