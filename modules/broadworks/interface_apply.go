@@ -145,7 +145,7 @@ func (a *interfaceApply) deleteRow(ctx context.Context) error {
 	old := a.plan.have
 	if old.secure {
 		// Whatever a handshake shows, the certificate that is stored may go now.
-		if err := writeMarker(ctx, a.conn, a.want.marker(), lostMark); err != nil {
+		if err := a.doubt(ctx); err != nil {
 			return err
 		}
 	}

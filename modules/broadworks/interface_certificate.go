@@ -2,6 +2,7 @@ package broadworks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -74,7 +75,7 @@ func (a *interfaceApply) storeCertificate(ctx context.Context) error {
 	}
 	w := a.want
 	// The marker must never speak for a certificate that a crash kept from being stored.
-	if err := writeMarker(ctx, a.conn, w.marker(), lostMark); err != nil {
+	if err := a.doubt(ctx); err != nil {
 		return err
 	}
 	keys := w.keys(w.address, w.port)
@@ -104,6 +105,15 @@ func (a *interfaceApply) storeCertificate(ctx context.Context) error {
 	}
 	a.noteStored(ctx, answer)
 	return writeMarker(ctx, a.conn, w.marker(), w.digest())
+}
+
+// doubt marks on the host that it is not known which certificate is stored.
+func (a *interfaceApply) doubt(ctx context.Context) error {
+	err := writeMarker(ctx, a.conn, a.want.marker(), lostMark)
+	if f := (*sdk.Failure)(nil); errors.As(err, &f) {
+		f.State = "the certificate was not touched"
+	}
+	return err
 }
 
 // noteStored says how far the storing could be confirmed.

@@ -34,6 +34,10 @@ func (TrustAnchor) Describe() sdk.Description {
 ` + "`X_CLI" + trustContexts["cti"] + "`" + ` (or ` + "`Http`" + `), reads the list back and takes the upload away.
 It takes effect with a restart.
 
+The two kinds of interface trust apart: an anchor of one means nothing to the other. For the authentication service with
+mTLS the published procedure says to navigate to the CTI anchors and then shows the commands typed among the Http ones. The
+service is behind an HTTP interface, so the Http ones are what it needs: ` + "`interface = \"http\"`" + `.
+
 bwcli shows an anchor's owner and issuer, not its bytes. So a certificate with other names is seen as drift; whether one
 with the same names is the very same is remembered by a marker, ` + "`" + anchorMarkers + "INTERFACE-ALIAS.sha256`" + `
 on the host. The marker is a hint: without it, or when it names another certificate, the anchor is loaded again.
