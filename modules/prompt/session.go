@@ -65,6 +65,7 @@ func (s *Session) Expect(ctx context.Context, prompts ...Prompt) (*Reply, error)
 		if p, match := s.match(prompts, doubted); p != nil {
 			reply := s.reply(p, match)
 			switch {
+			case !p.Idle && s.awaitsEcho(reply): // the question that was answered, drawn again with the answer behind it
 			case doubted != "" || !p.Idle || !s.inDoubt(p, reply):
 				return s.accept(reply), nil
 			case s.awaitsEcho(reply): // a prompt shown again after a notice, before the line was read

@@ -320,6 +320,26 @@ func TestLearn(t *testing.T) {
 	}
 }
 
+// A line editor may draw the question again while it echoes the answer; that is not a second question.
+func TestQuestionDrawnAgain(t *testing.T) {
+	each(t, func(t *testing.T, size int) {
+		f := &scripted{size: size}
+		f.answer = func(line string) string {
+			if line == "y" {
+				return "\rSure? (Y, N): \x1b[Ky\x1b[K\r\n...Done\r\nX_CLI> "
+			}
+			return line + "\r\nSure? (Y, N): "
+		}
+		s := New(f)
+		if r, err := s.Ask(t.Context(), sdk.Line{Text: "put"}, cli, confirm); err != nil || r.Prompt != "confirm" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if r, err := s.Ask(t.Context(), sdk.Line{Text: "y"}, cli, confirm); err != nil || r.Prompt != "cli" || r.Text != "...Done\n" {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
 // A prompt with a clock, and no echo that would end its line.
 func TestLearnWithoutEcho(t *testing.T) {
 	each(t, func(t *testing.T, size int) {
