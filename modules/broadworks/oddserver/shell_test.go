@@ -88,7 +88,7 @@ func (s *shell) command(line string, in io.Writer, out *bufio.Reader, prompt *st
 	if strings.Contains(line, "stty") && strings.Contains(line, "-echo") {
 		s.q = &quirks{Echo: "none", Pace: s.h.q.Pace}
 	}
-	fmt.Fprintf(in, "{ %s\n} </dev/null\nprintf '%s%%s%s' \"$PS1\"\n", s.h.real(line), mark, mark)
+	fmt.Fprintf(in, "{ :\n%s\n} </dev/null\nprintf '%s%%s%s' \"$PS1\"\n", s.h.real(line), mark, mark)
 	var text strings.Builder
 	flush := func() {
 		s.print(strings.ReplaceAll(text.String(), s.h.root, ""))
