@@ -58,7 +58,8 @@ may ask every client for one, so that asking is then no sign of a difference.
 
 Assumed, because it is not published: a row that differs is deleted and added again, since no ` + "`set`" + ` is known; its lists,
 its certificate and the web application entries that go with it are then stored again; where the new row is refused, the
-old one is added again; the cluster's FQDN follows the word ` + "`clusterFqdn`" + `; names are compared without regard to case.
+old one is added again; when the connection is lost between the two, only the lists that the task names come back with the
+next run; the cluster's FQDN follows the word ` + "`clusterFqdn`" + `; names are compared without regard to case.
 
 Not proved: how ciphers that this program does not speak (DHE, static ECDH) behave, and what the web applications behind
 the interface answer.`

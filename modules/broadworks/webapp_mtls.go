@@ -23,15 +23,16 @@ func (WebAppMTLS) Describe() sdk.Description {
 		Doc: `Keeps one entry of ` + "`X_CLI" + webAppsContext + "`" + `: adds it, or sets
 ` + "`clientAuthReq`" + ` of the one that is there, and reads it back. It takes effect with a restart.
 
-**Here or on the interface.** An entry holds for one application, whatever the interface says: with ` + "`client_auth = true`" + `
-the application demands a client certificate although the interface does not, with ` + "`false`" + ` it demands none although the
-interface does. That is the way where only one of several applications behind an address and port needs mTLS. Where all of
-them do, use ` + "`client_auth = true`" + ` of http_interface instead: one setting, and a TLS handshake proves it.
+**Here or on the interface.** With ` + "`client_auth = true`" + ` the application demands a client certificate, whatever the interface
+says: the way where only one of several applications behind an address and port needs mTLS. Where several do, use
+` + "`client_auth = true`" + ` of http_interface instead: one setting, and a TLS handshake proves it. ` + "`client_auth = false`" + ` is what the
+published procedure for CI token validation sets for AuthenticationService.
 
 The application's name is one of those that ` + "`help add`" + ` enumerates in that context; names are compared without regard to
 case. The interface must be there first: put an http_interface task before this one.
 
-Assumed, because it is not published: that an entry is refused where its interface is missing, and every wording.
+Assumed, because it is not published: that an entry is refused where its interface is missing, and every wording. Not known:
+whether ` + "`false`" + ` exempts the application where the interface itself demands certificates.
 
 Not proved: that the application refuses a client without a certificate. A server may ask for the certificate only after it
 has seen which application is wanted, and then a handshake shows no difference; the plan says so.`,
