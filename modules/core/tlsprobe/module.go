@@ -71,6 +71,7 @@ func (Module) Describe() sdk.Description {
 		}},
 		HostData: []sdk.Attribute{
 			{Name: "cti_address", Type: cty.String, Doc: "Address of the host's service interface, where it is not the host's own."},
+			{Name: "http_address", Type: cty.String, Doc: "Another one, which address may name."},
 		},
 	}
 }
