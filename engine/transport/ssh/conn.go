@@ -26,6 +26,7 @@ type conn struct {
 
 	sessions sessions
 	files    files
+	uploads  sync.Map // usual temporary names in use
 
 	done   chan struct{}
 	closed chan struct{}  // closed by Close: nobody will read any more

@@ -17,49 +17,61 @@ import (
 	"github.com/pkg/sftp"
 )
 
-// Put writes beside the target under a random name and renames at the very end, so that whatever goes wrong before
-// leaves the target as it was. What arrived is read back over SFTP, not summed up by a command of the host: that needs
+// Put writes beside the target under another name and renames at the very end, so that whatever goes wrong before
+// leaves the target as it was. The name follows from the target's, so that the next upload of the same file finds what one
+// that lost its connection has left, and takes it away. What arrived is read back over SFTP, not summed up by a command of the host: that needs
 // nothing but SFTP, and files that are put are small. A symbolic link at path is replaced, not followed.
 func (c *conn) Put(ctx context.Context, name string, content []byte, mode fs.FileMode) error {
 	if mode == 0 {
 		mode = 0o600
 	}
 	copied := bytes.Clone(content) // the caller may wipe its own
-	temp := path.Join(path.Dir(name), ".muster-"+rand.Text()+".part")
+	temps := tempNames(name)
+	if _, taken := c.uploads.LoadOrStore(temps[0], true); taken {
+		temps[0] = temps[1] // by an upload of the same file over this connection
+	} else {
+		defer c.uploads.Delete(temps[0])
+	}
 	var begun atomic.Bool
 	_, err := useFiles(ctx, c, "put "+name, func(ctx context.Context, u *subsystem) (struct{}, error) {
 		begun.Store(true)
 		defer clear(copied)
-		return struct{}{}, u.put(ctx, name, temp, copied, mode.Perm())
+		return struct{}{}, u.put(ctx, name, temps, copied, mode.Perm())
 	})
 	if err != nil && begun.Load() {
-		c.tidy(ctx, temp)
+		c.tidy(ctx, temps)
 	}
 	return err
 }
 
+// tempNames are where an upload is written: the usual name, and one for when that is taken.
+func tempNames(name string) [2]string {
+	sum := sha256.Sum256([]byte(path.Base(name)))
+	stem := path.Join(path.Dir(name), fmt.Sprintf(".muster-%x", sum[:8]))
+	return [2]string{stem + ".part", stem + "-" + rand.Text() + ".part"}
+}
+
 // tidy removes the temporary file of a Put that failed together with its subsystem; one that failed alone did it
-// already. When the connection is gone, the file stays: nothing tells a later connection where to look.
-func (c *conn) tidy(ctx context.Context, temp string) {
+// already. When the connection is gone, the file stays until the target is uploaded again.
+func (c *conn) tidy(ctx context.Context, temps [2]string) {
 	if c.Err() != nil || c.files.alive() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	_ = c.Remove(ctx, temp)
+	for _, temp := range temps {
+		_ = c.Remove(ctx, temp)
+	}
 }
 
 // put makes as few round trips as it can: everything is done through one handle, and that the target is a directory is
 // found out when the rename fails.
-func (u *subsystem) put(ctx context.Context, name, temp string, content []byte, mode fs.FileMode) error {
+func (u *subsystem) put(ctx context.Context, name string, temps [2]string, content []byte, mode fs.FileMode) error {
 	target, err := u.resolve(name)
 	if err != nil {
 		return err
 	}
-	if temp, err = u.resolve(temp); err != nil {
-		return err
-	}
-	f, err := u.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+	f, temp, err := u.create(temps)
 	if err != nil {
 		return err
 	}
@@ -77,6 +89,28 @@ func (u *subsystem) put(ctx context.Context, name, temp string, content []byte, 
 		_ = u.Client.Remove(temp)
 	}
 	return err
+}
+
+// create opens a new file to write. What stands at the usual name was left by an upload that was cut off and is removed;
+// should it be another's that still runs, then that one fails when it renames, and the two never write to one file, because
+// the name is left free.
+func (u *subsystem) create(temps [2]string) (f *sftp.File, temp string, err error) {
+	for _, name := range temps {
+		if temp, err = u.resolve(name); err != nil {
+			return nil, "", err
+		}
+		if f, err = u.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL); err == nil {
+			return f, temp, nil
+		}
+		info, statErr := u.Lstat(temp)
+		if statErr != nil {
+			return nil, "", err // it is not taken: err says what is wrong
+		}
+		if info.Mode().IsRegular() {
+			_ = u.Client.Remove(temp)
+		}
+	}
+	return nil, "", err
 }
 
 // onePacket is what an SFTP write or read carries, in bytes: the least that every server takes.

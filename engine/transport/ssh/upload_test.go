@@ -2,7 +2,9 @@ package ssh_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -64,6 +66,64 @@ func TestUploadCutAnywhere(t *testing.T) {
 			t.Errorf("cut after %d: the file holds %.10q… (%d bytes)", n, after, len(after))
 		}
 	}
+}
+
+// What an upload that was cut off leaves, the next one of the same file takes away; what else has its name is not touched.
+func TestUploadCleansUpBehindOneThatWasCut(t *testing.T) {
+	l := newLab(t)
+	dir := t.TempDir()
+	target := filepath.Join(dir, "target")
+	left := func() []string {
+		found, err := filepath.Glob(filepath.Join(dir, ".muster-*.part"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	c := l.mustDial(t)
+	if _, err := c.Stat(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	l.fault.CutAfter(50_000)
+	if err := c.Put(t.Context(), target, make([]byte, 200_000), 0); !errors.Is(err, transport.ErrUnreachable) {
+		t.Fatalf("the cut upload gave %v", err)
+	}
+	l.close(c)
+	if len(left()) != 1 {
+		t.Fatalf("%v is left, want one file: the test shows nothing", left())
+	}
+	l.fault.CutAfter(1 << 40)
+	c = l.mustDial(t)
+	defer l.close(c)
+	if err := c.Put(t.Context(), target, []byte("whole"), 0); err != nil || len(left()) > 0 {
+		t.Errorf("%v, %v is left", err, left())
+	}
+	squatter := filepath.Join(dir, "squatter")
+	for _, name := range []string{"a", "b"} { // the usual names, taken by a directory and a link
+		if err := c.Put(t.Context(), filepath.Join(dir, name), []byte("1"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(usualTemp(dir, "a"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(squatter, usualTemp(dir, "b")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a", "b"} {
+		if err := c.Put(t.Context(), filepath.Join(dir, name), []byte("2"), 0); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := os.Lstat(squatter); err == nil || len(left()) != 2 {
+		t.Errorf("the link was followed, or what stood there is gone: %v", left())
+	}
+}
+
+// usualTemp is where an upload of the file is written first.
+func usualTemp(dir, name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return filepath.Join(dir, fmt.Sprintf(".muster-%x.part", sum[:8]))
 }
 
 // A slow line with varying delays changes nothing but the time.
