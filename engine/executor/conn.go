@@ -36,6 +36,7 @@ type nodeConn struct {
 	live    transport.Transport
 	dialErr error // why there is no connection
 	lostErr error // why there is none any more
+	markErr error // why the markers could not be left
 	sent    sdk.Effect
 	handles map[string]bool // ids of the secrets that the attempt may use
 	held    []*heldShell
@@ -81,11 +82,13 @@ func (c *nodeConn) seen(err error) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	lost := err
 	if c.live != nil && c.live.Err() != nil {
-		err = fmt.Errorf("%w (%w)", c.live.Err(), err)
+		lost = c.live.Err() // what the operation says of it is the same in other words
+		err = fmt.Errorf("%w (%w)", lost, err)
 	}
 	if errors.Is(err, transport.ErrUnreachable) {
-		c.lostErr = err
+		c.lostErr = lost
 	}
 	return unreachable(err)
 }
@@ -120,6 +123,9 @@ func (c *nodeConn) before(ctx context.Context, e sdk.Effect) error {
 		return nil
 	}
 	if err := c.leaveOwed(ctx); err != nil {
+		c.mu.Lock()
+		c.markErr = err
+		c.mu.Unlock()
 		return fmt.Errorf("note the handlers that will be owed: %w", err)
 	}
 	c.effect(e)
@@ -315,6 +321,13 @@ func (c *nodeConn) secret(h sdk.Handle) ([]byte, error) {
 	}
 	v, err := c.exec.secrets.Value(h.ID)
 	return v.Reveal(), err
+}
+
+// unnoted is why the markers could not be left, if they could not.
+func (c *nodeConn) unnoted() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.markErr
 }
 
 // fate tells how the connection ended and what had been sent by then.

@@ -42,6 +42,7 @@ func (e *Executor) failed(ctx context.Context, n, attempt int, conn *nodeConn, e
 // classify judges by what the connection saw, which a module may not have told.
 func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out *outcome, d *diag.Diagnostic) {
 	sent, dialErr, lostErr := conn.fate()
+	markErr := conn.unnoted()
 	var gone died
 	switch {
 	case errors.Is(dialErr, transport.ErrUnreachable) && !conn.host.contacted.Load():
@@ -54,13 +55,18 @@ func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out 
 	case dialErr != nil || lostErr != nil:
 		out.core, out.class, out.status = schedule.Lost, schedule.Class(sdk.Unreachable), event.Unknown
 		d.Code, d.Summary = diag.HostUnreachable, "the connection was lost: "+d.Summary
-		d.Detail = join(d.Detail, cause(errors.Join(dialErr, lostErr)))
+		d.Detail = cause(errors.Join(dialErr, lostErr))
+		if len(d.Do) == 0 {
+			d.Do = []string{"See why the connection ended (the network, sshd's log on the host), then run the same command again."}
+		}
 	case errors.As(err, &gone) && gone.PluginDied():
 		d.Code, d.Summary = diag.PluginDied, "the plugin that serves this module ended while it ran"
 	case errors.Is(ctx.Err(), context.Canceled):
 		d.Code, d.Summary, d.Detail = diag.Interrupted, "abandoned: the run was stopped while this ran", ""
 	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
 		out.class, d.Code = schedule.Class(sdk.Timeout), diag.NodeTimeout
+	case markErr != nil:
+		*d = notNoted(markErr)
 	}
 	uncertain := out.class == schedule.Class(sdk.Uncertain) || sent != "" && (d.Code == diag.HostUnreachable || d.Code == diag.PluginDied || d.Code == diag.Interrupted || sent == sdk.Once && d.Code == diag.NodeTimeout)
 	if uncertain && out.core != schedule.Unreachable {
@@ -77,6 +83,13 @@ func noLogin(code, summary string, err error) diag.Diagnostic {
 		d.Detail, d.What, d.Do = f.Why, f.Summary, f.Do
 	}
 	return d
+}
+
+// notNoted tells that the markers could not be left, which a module can only take for a failure of what it wanted to do.
+func notNoted(err error) diag.Diagnostic {
+	return diag.Diagnostic{Severity: diag.Error, Code: diag.NodeFailed, Summary: "the handlers that this would owe the host cannot be noted there",
+		Detail: err.Error(), State: "nothing was changed: the note comes before the first change",
+		Do: []string{"Make room, and let the login write, where " + pendingDir + " is on the host: df -h ~"}}
 }
 
 // locate says where: the node, and the words of the playbook to blame.
