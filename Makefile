@@ -19,7 +19,7 @@ help: ## this list
 build: ## bin/muster and bin/bwsim, static
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
-demo: build ## a simulated fleet, configured and proved, in about a minute
+demo: build ## a simulated fleet, configured and proved, in half a minute
 	bin/muster demo
 
 test: ## all tests, with a summary

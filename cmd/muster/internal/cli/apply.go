@@ -24,7 +24,7 @@ func (a *app) apply() *cobra.Command {
 		Aliases: []string{"run"},
 		Short:   "Show the plan, ask, and change the hosts.",
 		Long:    "Show the plan, ask, and change the hosts. With --yes: without either.",
-		Example: `muster apply playbooks/webex-cti.hcl -i inventory/lab.hcl
+		Example: `muster apply playbooks/webex-cti.hcl -i inventory/prod.hcl
 muster apply site.hcl -i inventory/ -l xsp01.fra.example.net --yes`,
 		Args:        tooMany(1),
 		Annotations: map[string]string{exits: exitsRun},

@@ -38,8 +38,8 @@ func (a *app) root() *cobra.Command {
 		Use:   "muster",
 		Short: "Run playbooks over a fleet, module by module, host by host.",
 		Example: `muster demo
-muster plan  playbooks/webex-cti.hcl -i inventory/lab.hcl
-muster apply playbooks/webex-cti.hcl -i inventory/lab.hcl -l 'xsp:&fra'`,
+muster plan  playbooks/webex-cti.hcl -i inventory/prod.hcl
+muster apply playbooks/webex-cti.hcl -i inventory/prod.hcl -l 'xsp:&fra'`,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,

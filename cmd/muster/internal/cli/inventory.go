@@ -65,7 +65,7 @@ muster inventory list -i inventory/ -l 'xsp:&fra:!maintenance' --json`,
 
 func noInventory() diag.Diagnostic {
 	return diag.Diagnostic{Code: diag.NoInventory, Summary: "no inventory is given", Detail: "This command needs to know the hosts.",
-		Advice: "Add -i PATH: a file or directory such as inventory/lab.hcl"}
+		Advice: "Add -i PATH: a file or directory such as inventory/prod.hcl"}
 }
 
 // selected reads inventories and applies a pattern; without one, all hosts are meant.

@@ -16,7 +16,7 @@ func (a *app) plan() *cobra.Command {
 		Use:   "plan [PLAYBOOK]",
 		Short: "Show what apply would change. Changes nothing.",
 		Long:  "Read the hosts and show what apply would change. Changes nothing.",
-		Example: `muster plan playbooks/webex-cti.hcl -i inventory/lab.hcl
+		Example: `muster plan playbooks/webex-cti.hcl -i inventory/prod.hcl
 muster plan site.hcl -i inventory/ -l 'xsp:&fra' --detailed-exitcode`,
 		Args:        tooMany(1),
 		Annotations: map[string]string{exits: exitsRun},

@@ -38,11 +38,12 @@ var foreign = map[string]string{
 }
 
 func unknownCommand(root *cobra.Command, word string) error {
+	before := "command line, " + root.CommandPath() + " "
 	d := diag.Diagnostic{
 		Code:    diag.BadFlag,
 		Summary: fmt.Sprintf("unknown command %q", word),
-		Source:  "command line, muster " + word,
-		Mark:    &diag.Mark{From: len("command line, muster "), To: len("command line, muster ") + len(word)},
+		Source:  before + word,
+		Mark:    &diag.Mark{From: len(before), To: len(before) + len(word)},
 	}
 	if instead, ok := later[word]; ok {
 		d.Code, d.Summary, d.Advice = diag.NotInThisVersion, fmt.Sprintf("command %q is not in this version", word), instead
@@ -61,7 +62,7 @@ func unknownCommand(root *cobra.Command, word string) error {
 			names = append(append(names, c.Name()), c.Aliases...)
 		}
 	}
-	d.Advice = diag.DidYouMean(word, names, "All commands: muster help")
+	d.Advice = diag.DidYouMean(word, names, "All commands: "+root.CommandPath()+" -h")
 	return problem(d)
 }
 
@@ -144,16 +145,20 @@ func otherTools(flag string) string {
 	return ""
 }
 
-// tooMany refuses arguments beyond the first n.
+// tooMany refuses arguments beyond the first n, which is 0 or 1.
 func tooMany(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= n {
 			return nil
 		}
+		detail := "It takes no arguments."
+		if n > 0 {
+			detail = fmt.Sprintf("It takes one argument, which is %q.", args[0])
+		}
 		return problem(diag.Diagnostic{
 			Code:    diag.BadFlag,
 			Summary: fmt.Sprintf("%s does not take %q", cmd.CommandPath(), args[n]),
-			Detail:  fmt.Sprintf("It takes at most %d argument(s).", n),
+			Detail:  detail,
 			Advice:  "Usage: " + cmd.UseLine(),
 		})
 	}
