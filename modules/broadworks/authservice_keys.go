@@ -78,8 +78,8 @@ Assumed, because it is not published: what exportKeys and importKeys answer; wha
 A server whose every export has other bytes is recognised by exporting twice; its marker then counts.`
 
 const keysExample = `task "authservice_keys" "shared" {
-  client_cert = var.client_cert
-  client_key  = var.client_key
+  client_cert = "client.crt"
+  client_key  = "client.key"
   fan_out {
     from = "?keymaster"
   }
