@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/schedule"
 )
 
@@ -47,6 +48,9 @@ func (e *Executor) finished(c schedule.Finished) {
 		return
 	case role == schedule.Gate || c.Outcome == schedule.NotNotified:
 		out.status = event.NotNotified
+		return
+	case node.Phase != "" && node.Phase != plan.Activate && c.Outcome.Good():
+		out.status = event.NotNotified // the task is what its last phase says
 		return
 	case c.Outcome == schedule.NotRun:
 		out.status, out.text = event.NotRun, e.because(c)

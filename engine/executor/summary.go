@@ -15,7 +15,7 @@ const (
 
 // rank orders a host's ends: the host stands in the class of the highest of its nodes.
 var rank = map[event.Status]int{
-	event.OK: 1, event.Skipped: 1, event.WouldRun: 2, event.Changed: 2, event.WouldChange: 2, event.Unsure: 3,
+	event.OK: 1, event.Skipped: 1, event.Unsure: 2, event.WouldRun: 3, event.Changed: 3, event.WouldChange: 3,
 	event.NotRun: 4, event.Unreachable: 5, event.Failed: 6, event.Unknown: 7,
 }
 
