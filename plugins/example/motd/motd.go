@@ -100,7 +100,10 @@ func (*Module) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, e
 	}
 	req.Report.Progress("writing " + a.Path)
 	if err := req.Conn.Put(ctx, sdk.Put{Path: a.Path, Mode: 0o644, Content: []byte(a.Text)}); err != nil {
-		return nil, fmt.Errorf("write %s: %w", a.Path, err)
+		return nil, &sdk.Failure{
+			Class: sdk.Failed, Summary: "could not write " + a.Path, Why: err.Error(), State: "the file is as it was",
+			Do: []string{"See that its directory is there, and that the login may write in it."}, Arg: "path", Err: err,
+		}
 	}
 	after, err := read(ctx, req.Conn, a.Path)
 	if err != nil {
