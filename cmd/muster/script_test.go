@@ -17,11 +17,12 @@ import (
 // starts from its own executable.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"muster":               func() { os.Exit(cli.Main()) },
-		"muster-plugin-faulty": func() { serve.Main(faulty{}) },
-		"muster-plugin-lines":  func() { serve.Main(lines{}) },
-		"bench-fleet":          benchFleet,
-		"bench-loop":           benchLoop,
+		"muster":                func() { os.Exit(cli.Main()) },
+		"muster-plugin-faulty":  func() { serve.Main(faulty{}) },
+		"muster-plugin-lines":   func() { serve.Main(lines{}) },
+		"muster-plugin-witness": func() { serve.Main(witness{}) },
+		"bench-fleet":           benchFleet,
+		"bench-loop":            benchLoop,
 	})
 }
 
