@@ -85,7 +85,8 @@ func TestLinksOfPages(t *testing.T) {
 	}
 }
 
-// inPlay makes a playbook of an example: a task or handler in a play, a health block in a handler's rollout.
+// inPlay makes a playbook of an example: a task or handler in a play, a health block in a handler's rollout. The
+// variables that it reads are declared.
 func inPlay(example string) string {
 	restart := "handler \"restart\" \"restart\" {}\n"
 	switch {
@@ -94,5 +95,12 @@ func inPlay(example string) string {
 	case !strings.HasPrefix(example, "handler"):
 		example += restart
 	}
-	return fmt.Sprintf("play \"p\" {\n  hosts = \"all\"\n%s\n}\n", example)
+	declared, seen := "", map[string]bool{}
+	for _, v := range regexp.MustCompile(`var\.(\w+)`).FindAllStringSubmatch(example, -1) {
+		if !seen[v[1]] {
+			seen[v[1]] = true
+			declared += fmt.Sprintf("variable %q {\n  default = null\n}\n", v[1])
+		}
+	}
+	return fmt.Sprintf("%splay \"p\" {\n  hosts = \"all\"\n%s\n}\n", declared, example)
 }
