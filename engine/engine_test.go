@@ -44,7 +44,7 @@ play "web" {
       canary   = 1
       group_by = "site"
       max_failed = %d
-      health "alive" "well" { within = "10ms" }
+      health "alive" "well" { within = "5m" }
     }
   }
 }
@@ -171,7 +171,8 @@ func TestFailedHostAndBudget(t *testing.T) {
 func TestUnhealthyHostStaysOwed(t *testing.T) {
 	w := newWorld("w1", "w2", "w3")
 	w.hosts["w1"].files["/health"] = "sick"
-	r := execute(t, w, event.Apply, fmt.Sprintf(rolled, 0))
+	impatient := strings.Replace(fmt.Sprintf(rolled, 0), "5m", "10ms", 1)
+	r := execute(t, w, event.Apply, impatient)
 	if r.ExitCode != 5 || r.Restarts != 1 {
 		t.Errorf("exit %d after %d restarts, want 5 after the canary's", r.ExitCode, r.Restarts)
 	}
@@ -273,6 +274,25 @@ play "web" {
 	}
 	if w.file("w3", "~/.muster/pending/web.handler.bounce") == "" {
 		t.Error("the marker of an unknown outcome is gone")
+	}
+}
+
+// A module whose effect ends the connection goes on over a new one, within the node and after it.
+func TestConnectionIsMadeAnew(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	w.hosts["w1"].dropAt = "reboot"
+	r := execute(t, w, event.Apply, `
+play "web" {
+  hosts = "w1"
+  task "reboot" "now" {}
+  task "note" "one" {
+    path = "/one"
+    text = "x"
+  }
+}
+`)
+	if r.ExitCode != 0 || w.file("w1", "/one") != "x" {
+		t.Errorf("exit %d: %s", r.ExitCode, r.said())
 	}
 }
 

@@ -24,7 +24,7 @@ func (m modules) Module(_ context.Context, name string) (sdk.Module, error) {
 
 func (m modules) Names() []string { return slices.Sorted(maps.Keys(m)) }
 
-var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}, "vault": vault{}, "quiet": quiet{}}
+var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}, "vault": vault{}, "quiet": quiet{}, "reboot": reboot{}}
 
 func str(name string, required bool) sdk.Attribute {
 	return sdk.Attribute{Name: name, Type: cty.String, Doc: name, Required: required}
@@ -165,4 +165,19 @@ func (quiet) Describe() sdk.Description {
 func (quiet) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, error) {
 	_, err := req.Conn.Run(ctx, sdk.Command{Argv: []string{"look"}, Effect: sdk.Once})
 	return &sdk.ApplyResult{}, err
+}
+
+// reboot takes its connection along and looks whether the host is back.
+type reboot struct{ bounce }
+
+func (reboot) Describe() sdk.Description {
+	return sdk.Description{Name: "reboot", Kind: sdk.Action, Summary: "reboots"}
+}
+
+func (reboot) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, error) {
+	if _, err := req.Conn.Run(ctx, sdk.Command{Argv: []string{"reboot"}, Effect: sdk.Once}); err != nil && !errors.Is(err, sdk.ErrUnreachable) {
+		return nil, err
+	}
+	_, err := req.Conn.Get(ctx, "/health")
+	return &sdk.ApplyResult{Changed: true}, err
 }

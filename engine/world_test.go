@@ -29,7 +29,8 @@ type fakeHost struct {
 	files   map[string]string
 	told    []string // commands run, in order
 	dialErr error    // what a login ends with
-	cutAt   string   // the connection ends while this command runs
+	cutAt   string   // the connection ends while this command runs, and the host is gone
+	dropAt  string   // the connection ends while this command runs; the host takes a new one
 	deny    string   // a file that cannot be written
 }
 
@@ -113,6 +114,11 @@ func (c *fakeConn) Run(_ context.Context, line string, _ []byte) (*sdk.CommandRe
 	if c.host.cutAt == line {
 		c.host.cutAt = ""
 		c.host.dialErr = fmt.Errorf("%w: connection refused", transport.ErrUnreachable)
+		c.end(fmt.Errorf("%w: connection reset", transport.ErrUnreachable))
+		return nil, c.err
+	}
+	if c.host.dropAt == line {
+		c.host.dropAt = ""
 		c.end(fmt.Errorf("%w: connection reset", transport.ErrUnreachable))
 		return nil, c.err
 	}

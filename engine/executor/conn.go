@@ -54,15 +54,19 @@ var _ sdk.Conn = (*nodeConn)(nil)
 func (c *nodeConn) transport(ctx context.Context) (transport.Transport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.live != nil {
+	if c.live != nil && c.live.Err() == nil {
 		return c.live, nil
+	}
+	if c.live != nil { // a server that restarts takes its connections along; the module goes on over a new one
+		c.release()
+		c.live, c.release = nil, nil
 	}
 	lease, err := c.exec.pool.Get(ctx, c.host.target)
 	if err != nil {
 		c.dialErr = err
 		return nil, unreachable(err)
 	}
-	c.live, c.release = lease, lease.Release
+	c.live, c.release, c.dialErr, c.lostErr = lease, lease.Release, nil, nil
 	c.host.contacted.Store(true)
 	return lease, nil
 }

@@ -215,7 +215,7 @@ func (h *heldShell) SendLine(ctx context.Context, line sdk.Line) error {
 		if err != nil {
 			return err
 		}
-		text = string(b)
+		text = strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r") // a file with a password ends as text files do
 	}
 	if i := strings.IndexFunc(text, isControl); i >= 0 {
 		return fmt.Errorf("line refused: it holds a control character at byte %d", i)

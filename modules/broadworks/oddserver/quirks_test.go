@@ -212,6 +212,7 @@ var axes = [][]option{
 		}},
 	},
 	{
+		{"restart cuts", func(q *quirks) { q.Restart = "cut" }},
 		{"restart confirm", func(q *quirks) { q.Restart = "confirm" }},
 		{"restart yesno", func(q *quirks) { q.Restart = "yesno" }},
 		{"restart at once", func(q *quirks) { q.Restart = "atonce" }},
@@ -237,15 +238,6 @@ var axes = [][]option{
 		{"sessions killed", func(q *quirks) { q.Sessions = "killed" }},
 		{"sessions noted", func(q *quirks) { q.Sessions = "note" }},
 	},
-}
-
-// open are choices that no published word excludes, and that the tool does not master yet, each with the reason.
-var open = []struct {
-	option
-	why string
-}{
-	{option{"restart cuts", func(q *quirks) { q.Restart = "cut" }},
-		"the engine gives a node one connection: when the restart ends it, the node waits for a health report that it cannot ask for"},
 }
 
 // unsafe are choices that the tool must not guess its way through: it fails with a diagnostic that holds the text, and

@@ -250,24 +250,13 @@ func mix(round int) (q quirks, names []string) {
 	if q.Fast && q.NoLstart && q.Health != "" || q.SameTime && q.Fast { // nothing would show that the server restarted
 		q.Health, q.SameTime = "", false
 	}
+	if q.Restart == "cut" && q.Fast { // likewise: nobody was connected to see a port closed or the health worse
+		q.NoLstart = false
+	}
 	if q.Blanks && q.Pace == "promptpause" { // without an echo, a blank of the prompt shifts the header: only guesses are left
 		q.Blanks = false
 	}
 	return q, names
-}
-
-// TestOpen says what is left; with ODD_EACH=1 it tries.
-func TestOpen(t *testing.T) {
-	for _, o := range open {
-		t.Run(o.name, func(t *testing.T) {
-			if os.Getenv("ODD_EACH") == "" {
-				t.Skip(o.why)
-			}
-			var q quirks
-			o.set(&q)
-			converge(t, binary(t), q)
-		})
-	}
 }
 
 // TestUnsafe expects a failure that says why, and a host with nothing half done.
