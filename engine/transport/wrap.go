@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // DialerFunc makes a function a Dialer.
@@ -19,14 +21,12 @@ func (f DialerFunc) Dial(ctx context.Context, to Target) (Transport, error) { re
 // Limit lets at most n dials run at once; others wait for their turn, or their ctx. A handshake costs milliseconds of
 // CPU on both sides: a thousand at once would only make all of them late.
 func Limit(d Dialer, n int) Dialer {
-	turns := make(chan struct{}, n)
+	turns := semaphore.NewWeighted(int64(n))
 	return DialerFunc(func(ctx context.Context, to Target) (Transport, error) {
-		select {
-		case turns <- struct{}{}:
-		case <-ctx.Done():
+		if err := turns.Acquire(ctx, 1); err != nil {
 			return nil, fmt.Errorf("waiting to connect to %s: %w", to.Host, context.Cause(ctx))
 		}
-		defer func() { <-turns }()
+		defer turns.Release(1)
 		return d.Dial(ctx, to)
 	})
 }
