@@ -127,41 +127,31 @@ func plainVersion(v string) string {
 
 // authApps finds the application's rows.
 //
-// assumed: no listing of ManagedObjects is published; columns are found by heading, then by what their cells look like.
+// assumed: no listing of ManagedObjects is published. Columns are not trusted, since tables that are aligned by hand do not
+// show to which one a cell belongs: a version, a path and a state are known by what they look like.
 func authApps(l *bwcli.Listing) []authApp {
 	var apps []authApp
-	version, path, state := l.Column("version", "active version"), l.Column("context path", "path", "context"), l.Column("status", "state", "deployment status")
+	add := func(words []string) {
+		if holds(words, authApplication) {
+			apps = append(apps, parseApp(words))
+		}
+	}
 	for _, row := range l.Rows {
-		if !holds(row, authApplication) {
-			continue
-		}
-		app := parseApp(row)
-		if version >= 0 && row[version] != "" {
-			app.version = plainVersion(row[version])
-		}
-		if path >= 0 && strings.HasPrefix(row[path], "/") {
-			app.path = row[path]
-		}
-		if state >= 0 {
-			app.state = readState(row[state], app.path)
-		}
-		apps = append(apps, app)
+		add(strings.Fields(strings.Join(row, " ")))
 	}
 	if l.Header == nil {
 		for line := range strings.Lines(l.Text) {
-			if words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n,=:()", r) }); holds(words, authApplication) {
-				apps = append(apps, parseApp(words))
-			}
+			add(strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n,=:()", r) }))
 		}
 	}
 	return apps
 }
 
-// parseApp reads an application from cells whose order is not known.
-func parseApp(cells []string) authApp {
+// parseApp reads an application from words whose order is not known.
+func parseApp(words []string) authApp {
 	var app authApp
-	rest := make([]string, 0, len(cells))
-	for _, c := range cells {
+	rest := make([]string, 0, len(words))
+	for _, c := range words {
 		switch {
 		case strings.HasPrefix(c, "/"):
 			app.path = c
@@ -192,7 +182,7 @@ func readState(words, path string) appState {
 // deployedApp asks qbw, which lists "active version and deployed context path per application"; nil when it lists no path
 // of the service or is not known here.
 func deployedApp(ctx context.Context, cli *bwcli.CLI) (*authApp, error) {
-	answer, err := cli.Do(ctx, bwcli.Command{Context: "/", Words: []string{"qbw"}, Effect: sdk.Read})
+	answer, err := cli.Do(ctx, bwcli.Command{Context: "/", Words: []string{"qbw"}, Effect: sdk.Read, Foreseen: bwcli.Plain})
 	if err != nil || answer.Refusal != "" {
 		if err != nil && !refusedRead(err) {
 			return nil, err
@@ -211,15 +201,14 @@ func deployedApp(ctx context.Context, cli *bwcli.CLI) (*authApp, error) {
 
 // serverVersion is the version of the BroadWorks software: the guide says to activate the application in it.
 func serverVersion(ctx context.Context, cli *bwcli.CLI) (string, error) {
-	answer, err := cli.Do(ctx, bwcli.Command{Context: "/", Words: []string{"qversions"}, Effect: sdk.Read})
+	answer, err := cli.Do(ctx, bwcli.Command{Context: "/", Words: []string{"qversions"}, Effect: sdk.Read, Foreseen: bwcli.Plain})
 	if err != nil {
 		return "", err
 	}
 	l := bwcli.ParseListing(answer.Text)
-	version, state := l.Column("version"), l.Column("status", "state")
 	for _, row := range l.Rows {
-		if version >= 0 && state >= 0 && strings.EqualFold(row[state], "Active") {
-			return row[version], nil
+		if v := versionRE.FindStringSubmatch(strings.Join(row, " ")); v != nil && holds(row, "Active") {
+			return v[1], nil
 		}
 	}
 	return "", &sdk.Failure{Class: sdk.Failed, Summary: "could not find out which version of " + authApplication + " to activate",

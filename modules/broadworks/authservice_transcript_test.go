@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/muster-run/muster/modules/broadworks/bwcli"
+	"github.com/muster-run/muster/plugins/sdk"
 	"github.com/muster-run/muster/plugins/sdk/sdktest"
 )
 
@@ -29,6 +31,8 @@ func TestAuthApps(t *testing.T) {
 		"two versions": {"Application             Version  State\n=======================================\n" +
 			"authenticationService  22.0_1.1123  Active\nauthenticationService  22.0_1.1124  Not deployed\n",
 			[]authApp{{version: "22.0_1.1123", state: appActivated}, {version: "22.0_1.1124", state: appActivated}}},
+		"aligned by hand": {"  Identity   Version   Path   Status\n==========================\nXsi-Events       23.0_1.1075      /com.broadsoft.xsi-events      deployed\n" +
+			"AuthenticationService       23.0_1.1075            installed\n", []authApp{{version: "23.0_1.1075", state: appInstalled}}},
 		"undeployed": {"  Name  State\n===========\n  AUTHENTICATIONSERVICE  Undeployed\n", []authApp{{state: appActivated}}},
 		"none":       {"  Name  State\n=============\n\n0 entry found.\n", nil},
 	} {
@@ -100,6 +104,7 @@ type authConsole struct {
 	settings map[string]map[string]string // by context
 	options  []string                     // "container key value"
 	app      string                       // state of the authentication service
+	waits    bool                         // its contexts wait for a restart
 }
 
 func newAuthConsole() *authConsole {
@@ -121,7 +126,7 @@ func (d *authConsole) Line(text string) (string, bool) {
 		out = ""
 	case !d.inside && text == "bwcli":
 		d.inside, out = true, "BroadWorks Command Line Interface\n"
-	case words[0] == "cd" && (words[1] != tokenContext || d.app == "Deployed"):
+	case words[0] == "cd" && (words[1] != tokenContext || d.app == "Deployed" && !d.waits):
 		d.level, out = words[1], ""
 	case words[0] == "qa":
 		d.level, out = "", ""
@@ -173,17 +178,18 @@ func (d *authConsole) do(words []string) string {
 
 // onAuth puts a console behind a case's connection.
 func onAuth(c sdktest.Case, change func(*authConsole), judge func(*authConsole) any, want any) sdktest.Case {
-	consoles := map[*sdktest.Conn]*authConsole{}
+	var consoles sync.Map // by connection; hosts are prepared while others run
 	c.Prepare = func(conn *sdktest.Conn, _ vals) {
 		d := newAuthConsole()
 		if change != nil {
 			change(d)
 		}
-		consoles[conn] = d
+		consoles.Store(conn, d)
 		conn.Devices = map[string]func() sdktest.Device{"cli": func() sdktest.Device { return d }}
 	}
 	c.Verify = func(t testing.TB, conn *sdktest.Conn) {
-		if diff := cmp.Diff(want, judge(consoles[conn])); diff != "" {
+		d, _ := consoles.Load(conn)
+		if diff := cmp.Diff(want, judge(d.(*authConsole))); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -231,6 +237,27 @@ func TestAuthServiceConforms(t *testing.T) {
 		onAuth(sdktest.Case{Name: "deployed", Same: true}, func(d *authConsole) {
 			d.app, d.settings[tokenContext][tokenHours] = "Deployed", "1440"
 		}, app, "Deployed 1440"))
+}
+
+// A server that shows the service only after a restart: the task succeeds, says so, and its next check owes the restart.
+func TestAuthServiceWaitsForRestart(t *testing.T) {
+	conn := sdktest.NewConn(t)
+	d := newAuthConsole()
+	d.waits = true
+	conn.Devices = map[string]func() sdktest.Device{"cli": func() sdktest.Device { return d }}
+	m := AuthService{}
+	r := sdktest.Request(t, m.Describe(), conn, vals{"appear_within": cty.StringVal("20ms")}, nil)
+	res := apply(t, m, r)
+	if !res.Changed || !res.Outputs.Attr("restart_first").True() || len(res.Notes) == 0 {
+		t.Errorf("apply: %+v", res)
+	}
+	if found := check(t, m, r); found.Verdict != sdk.NoChange || found.Pending == "" || !found.Outputs.Attr("restart_first").True() {
+		t.Errorf("check before the restart: %+v", found)
+	}
+	d.waits = false
+	if found := check(t, m, r); found.Verdict != sdk.Change || found.Pending != "" || found.Outputs.Attr("restart_first").True() {
+		t.Errorf("check after the restart: %+v", found)
+	}
 }
 
 func TestValidateAuth(t *testing.T) {

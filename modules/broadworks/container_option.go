@@ -3,6 +3,7 @@ package broadworks
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -92,19 +93,19 @@ func (o option) read(ctx context.Context, cli *bwcli.CLI) (value string, found b
 //
 // assumed: no listing is published; a table with or without a column for the container, and lines KEY = VALUE are taken.
 func (o option) find(l *bwcli.Listing) (string, bool) {
-	container, valueAt := l.Column("container"), l.Column("value")
+	container := l.Column("container") >= 0
 	for _, row := range l.Rows {
-		for i, cell := range row {
-			if !o.named(cell) || container >= 0 && !strings.EqualFold(row[container], o.Container) {
-				continue
-			}
-			switch {
-			case valueAt >= 0 && valueAt != i:
-				return row[valueAt], true
-			case i+1 < len(row):
-				return row[i+1], true
+		// Cells are known by what they hold: in a table aligned by hand columns do not tell.
+		key := slices.IndexFunc(row, o.named)
+		if key < 0 || container && !holds(row, o.Container) {
+			continue
+		}
+		for _, cell := range row[key+1:] {
+			if cell != "" && !strings.EqualFold(cell, o.Container) {
+				return cell, true
 			}
 		}
+		return "", true
 	}
 	for _, p := range l.Pairs {
 		if o.named(p[0]) {
