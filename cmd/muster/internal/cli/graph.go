@@ -13,7 +13,7 @@ func (a *app) graph() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "graph [PLAYBOOK]",
 		Short: "Show what waits for what. Contacts no host.",
-		Long:  "Show what waits for what, as a tree or for Graphviz. Contacts no host. With -i INVENTORY hosts are counted.",
+		Long:  "Show what waits for what, as a tree or for Graphviz; with -i, on how many hosts.",
 		Example: `muster graph playbooks/webex-cti.hcl -i inventory/prod.hcl
 muster graph site.hcl --dot | dot -Tsvg > site.svg`,
 		Args:        tooMany(1),
