@@ -91,14 +91,17 @@ func (e *Executor) settled(n int, f *fan) outcome {
 	case source < 0 || mine == nil:
 	case source == node.Host && f.made:
 		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
-		out.changes = []event.Change{{What: node.Addr.Name, After: "made here"}}
+		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: "made anew here, for all"}}
 	case e.mode == event.Apply || source == node.Host:
-	case mine.Digest == "" || f.offers[source].Digest == "" && !f.made:
+	case f.made:
+		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
+		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: "made anew on " + e.plan.Hosts[source].Name}}
+	case mine.Digest == "" || f.offers[source].Digest == "":
 		out.status, out.text = event.Unsure, "a server does not show what it holds"
 		if mine.Note != "" {
 			out.text = mine.Note
 		}
-	case mine.Digest != f.offers[source].Digest || f.made:
+	case mine.Digest != f.offers[source].Digest:
 		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
 		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: short(f.offers[source].Digest) + " from " + e.plan.Hosts[source].Name}}
 	}
