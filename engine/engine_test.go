@@ -296,6 +296,41 @@ play "web" {
 	}
 }
 
+// A check compares the hosts that are there, and holds back everybody when it does not hold.
+func TestCheckSparesUnreachableHosts(t *testing.T) {
+	for _, tc := range []struct {
+		text string
+		exit int
+		want string
+	}{{"same", 4, "x"}, {"for ${host.name}", 3, ""}} {
+		w := newWorld("w1", "w2", "w3")
+		w.hosts["w2"].dialErr = fmt.Errorf("%w: no route", transport.ErrUnreachable)
+		r := execute(t, w, event.Apply, fmt.Sprintf(`
+play "web" {
+  hosts = "web"
+  task "note" "name" {
+    path = "/name"
+    text = "%s"
+  }
+  check "one_name" {
+    condition     = length(toset([for h in play.web.task.name : h.now])) == 1
+    error_message = "They differ: ${jsonencode({ for n, h in play.web.task.name : n => h.now })}"
+  }
+  task "note" "one" {
+    path = "/one"
+    text = "x"
+  }
+}
+`, tc.text))
+		if r.ExitCode != tc.exit || w.file("w3", "/one") != tc.want {
+			t.Errorf("%s: exit %d, w3 holds %q: %s", tc.text, r.ExitCode, w.file("w3", "/one"), r.said())
+		}
+		if tc.exit == 3 && !strings.Contains(r.said(), `"w1":"for w1"`) {
+			t.Errorf("it does not say who has what: %s", r.said())
+		}
+	}
+}
+
 // A plan does not wait for what only an apply would bring about.
 func TestPlanDoesNotAskProbesBehindChanges(t *testing.T) {
 	w := newWorld("w1", "w2", "w3")

@@ -41,6 +41,9 @@ func (e *Executor) finished(c schedule.Finished) {
 			e.pool.Drop(h.target) // a fleet's worth of idle connections helps nobody
 		}
 	}
+	if !c.Outcome.Good() {
+		e.results.lack(c.Node)
+	}
 	out := &e.results.last[c.Node]
 	switch {
 	case e.mode == event.Plan && role == schedule.Health:

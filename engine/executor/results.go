@@ -14,6 +14,7 @@ type results struct {
 	mu      sync.RWMutex
 	values  []cty.Value
 	last    []outcome
+	missing []bool
 	started []time.Time
 	owedBy  map[int]bool // handlers that a marker of an earlier run notified
 }
@@ -22,7 +23,7 @@ var _ plan.Results = (*results)(nil)
 
 func newResults(p *plan.Plan) *results {
 	n := len(p.Nodes)
-	return &results{values: make([]cty.Value, n), last: make([]outcome, n), started: make([]time.Time, n), owedBy: map[int]bool{}}
+	return &results{values: make([]cty.Value, n), last: make([]outcome, n), missing: make([]bool, n), started: make([]time.Time, n), owedBy: map[int]bool{}}
 }
 
 // Output implements plan.Results.
@@ -31,6 +32,20 @@ func (r *results) Output(node int) (cty.Value, bool) {
 	defer r.mu.RUnlock()
 	v := r.values[node]
 	return v, v != cty.NilVal
+}
+
+// Missing implements plan.Results.
+func (r *results) Missing(node int) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.missing[node]
+}
+
+// lack notes that a node came to nothing.
+func (r *results) lack(node int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.missing[node] = true
 }
 
 func (r *results) keep(node int, out outcome) {

@@ -11,7 +11,7 @@ import (
 // connect says what every node waits for, and what it may notify. Thousands of nodes that wait for thousands of others do
 // so through one gate.
 func (b *builder) connect(context.Context) error {
-	c := connector{b: b, ends: map[*Block]int{}}
+	c := connector{b: b, ends: map[ending]int{}}
 	for _, play := range b.plan.Plays {
 		if gate := b.gates[play.Name]; gate != nil {
 			gate.single = b.node(gateNode(addr.Block{Play: play.Name}))
@@ -38,7 +38,7 @@ func gateNode(of addr.Block) (Node, schedule.Node) {
 // connector collects needs; most nodes have few, so they share one growing array.
 type connector struct {
 	b     *builder
-	ends  map[*Block]int // gates that stand for all nodes of a block
+	ends  map[ending]int // gates that stand for all nodes of a block
 	arena []int
 }
 
@@ -133,7 +133,7 @@ func (c *connector) shared(block *Block) []int {
 	for i, d := range block.deps {
 		switch d.reach {
 		case everyHost:
-			needs = appendOnce(needs, c.end(d.on))
+			needs = appendOnce(needs, c.end(d.on, block.Check != nil))
 		case oneHost:
 			needs = c.namedHost(needs, block, i)
 		}
@@ -158,15 +158,23 @@ func (c *connector) checks(block *Block) []int {
 	return needs
 }
 
-// end is the gate that opens when all nodes of a block have ended.
-func (c *connector) end(block *Block) int {
-	if gate, ok := c.ends[block]; ok {
+// end is the gate that opens when all nodes of a block have ended. What a check compares it compares over the hosts that
+// are there; a task that refers to all hosts needs all of them.
+func (c *connector) end(block *Block, spares bool) int {
+	key := ending{block, spares}
+	if gate, ok := c.ends[key]; ok {
 		return gate
 	}
 	n, s := gateNode(block.Addr)
-	s.Needs = c.allNodes(block)
-	c.ends[block] = c.b.node(n, s)
-	return c.ends[block]
+	s.Needs, s.Spares = c.allNodes(block), spares
+	c.ends[key] = c.b.node(n, s)
+	return c.ends[key]
+}
+
+// ending is a gate at the end of a block.
+type ending struct {
+	of     *Block
+	spares bool
 }
 
 func (c *connector) namedHost(needs []int, block *Block, i int) []int {

@@ -22,7 +22,7 @@ func (b *builder) makeNodes(context.Context) error {
 		block.at = make([]nodeRange, len(p.Hosts))
 		if block.Check != nil {
 			block.single = b.node(Node{Addr: addr.Node{Instance: addr.Instance{Block: block.Addr}}, Block: block, Host: -1},
-				schedule.Node{Role: schedule.Check, Host: -1})
+				schedule.Node{Role: schedule.Check, Host: -1, Spares: true})
 			continue
 		}
 		if block.Fan != nil {

@@ -133,4 +133,7 @@ type Results interface {
 	// Output is the value of a node that ended well, as Block.Result makes it. ok is false when it is not known: the
 	// node has not ended, or this is a plan. Implementations are pointers, so that two of them can be compared.
 	Output(node int) (v cty.Value, ok bool)
+	// Missing reports that the node came to nothing in this run, such as on an unreachable host: what is asked of all
+	// hosts leaves it out.
+	Missing(node int) bool
 }

@@ -134,7 +134,7 @@ func (p *Plan) onAll(b *Block, results Results) cty.Value {
 	}
 	byHost := map[string]cty.Value{}
 	for host := range p.Hosts {
-		if b.at[host].count > 0 {
+		if r := b.at[host]; r.count > 0 && (results == nil || !results.Missing(int(r.first))) {
 			byHost[p.Hosts[host].Name] = p.onHost(b, host, results)
 		}
 	}

@@ -17,6 +17,8 @@ func (o *outputs) Output(node int) (cty.Value, bool) {
 	return v, ok
 }
 
+func (o *outputs) Missing(int) bool { return false }
+
 // TestScope: the same expressions give unknown values before the run, and values when what they refer to has ended.
 func TestScope(t *testing.T) {
 	in := Input{Playbook: source(t, `
