@@ -8,8 +8,8 @@
 #
 # Every XSP needs host.data.site. Its HTTP interface is host.data.http_address (else the host's address) and http_port (443).
 #
-# Names of Xsi-Events are compared over all hosts before anything changes: a host that cannot be reached keeps that from being
-# done, and nothing is changed anywhere. Leave it out with -l 'xsp:!HOST', and run again without when it is back.
+# Names of Xsi-Events are compared over all hosts before anything changes. A host that cannot be reached is left out and
+# named; the next run completes it.
 #
 # Assumed, because it is not published:
 # - Whether deploying needs a restart. Where a server shows the service only after one, this run restarts it and leaves its

@@ -9,8 +9,8 @@
 # Groups: as, xsp. Every XSP needs host.data.site; cti_address, http_address (else the host's address) and http_port (443) say
 # where its interfaces are. One certificate, cert_dir/HOST.crt, serves both interfaces of a host.
 #
-# Names of Xsi-Events are compared over all hosts before anything changes: a host that cannot be reached keeps that from being
-# done, and nothing is changed anywhere. Leave it out with -l 'xsp:!HOST', and run again without when it is back.
+# Names of Xsi-Events are compared over all hosts before anything changes. A host that cannot be reached is left out and
+# named; the next run completes it.
 #
 # Assumed, because it is not published:
 # - Whether deploying the authentication service needs a restart. Where a server shows it only after one, this run restarts it
