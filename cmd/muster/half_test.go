@@ -111,7 +111,9 @@ func TestHalves(t *testing.T) {
 // leave sets the fleet up as the half says.
 func (w *whole) leave(t *testing.T, half half) {
 	t.Helper()
-	w.old = bwsim.KeysOf([]byte("the keys that were there before"))
+	if !w.old.Exist() {
+		w.old = bwsim.KeysOf([]byte("the keys that were there before"))
+	}
 	for _, h := range w.xsps() {
 		if half.part == nil {
 			continue
