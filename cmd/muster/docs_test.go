@@ -21,33 +21,42 @@ func TestExamplesOfDocs(t *testing.T) {
 		t.Fatalf("pages %v, %v", pages, err)
 	}
 	example := regexp.MustCompile("(?s)```hcl\n(.*?)```")
-	code := regexp.MustCompile(`Error\[(E\d+)\]`)
+	plays, declared := "", map[string]bool{}
 	for _, page := range pages {
 		name := strings.TrimSuffix(filepath.Base(page), ".md")
 		if name == "README" {
 			continue
 		}
-		t.Run(name, func(t *testing.T) {
-			text, err := os.ReadFile(page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			found := example.FindStringSubmatch(string(text))
-			if found == nil {
-				t.Fatal("the page has no example")
-			}
-			file := filepath.Join(dir, name+".hcl")
-			if err := os.WriteFile(file, []byte(inPlay(found[1])), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			out, _ := muster(dir, "validate", file)
-			for _, c := range code.FindAllStringSubmatch(out, -1) {
-				if c[1] != "E0101" { // a file cannot be read
-					t.Errorf("%s\n%s", inPlay(found[1]), out)
-					break
-				}
-			}
-		})
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := example.FindStringSubmatch(string(text))
+		if found == nil {
+			t.Errorf("the page of %s has no example", name)
+			continue
+		}
+		plays += inPlay(name, found[1])
+		for _, v := range regexp.MustCompile(`var\.(\w+)`).FindAllStringSubmatch(found[1], -1) {
+			declared[v[1]] = true
+		}
+	}
+	for v := range declared {
+		plays += fmt.Sprintf("variable %q {\n  default = null\n}\n", v)
+	}
+	file := filepath.Join(dir, "examples.hcl")
+	if err := os.WriteFile(file, []byte(plays), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := muster(dir, "validate", file)
+	for _, found := range regexp.MustCompile(`Error\[(E\d+)\]`).FindAllStringSubmatch(out, -1) {
+		if found[1] != "E0101" { // a file cannot be read
+			t.Errorf("%s\n%s", out, plays)
+			break
+		}
+	}
+	if !strings.Contains(out, "E0101") {
+		t.Errorf("examples name files, and none is missed: were they read at all?\n%s", out)
 	}
 }
 
@@ -85,22 +94,13 @@ func TestLinksOfPages(t *testing.T) {
 	}
 }
 
-// inPlay makes a playbook of an example: a task or handler in a play, a health block in a handler's rollout. The
-// variables that it reads are declared.
-func inPlay(example string) string {
-	restart := "handler \"restart\" \"restart\" {}\n"
+// inPlay puts an example into a play: a task or handler as it is, a health block into a handler's rollout.
+func inPlay(name, example string) string {
 	switch {
 	case strings.HasPrefix(example, "health"):
 		example = fmt.Sprintf("handler \"restart\" \"restart\" {\n  rollout {\n%s\n  }\n}\n", example)
 	case !strings.HasPrefix(example, "handler"):
-		example += restart
+		example += "handler \"restart\" \"restart\" {}\n"
 	}
-	declared, seen := "", map[string]bool{}
-	for _, v := range regexp.MustCompile(`var\.(\w+)`).FindAllStringSubmatch(example, -1) {
-		if !seen[v[1]] {
-			seen[v[1]] = true
-			declared += fmt.Sprintf("variable %q {\n  default = null\n}\n", v[1])
-		}
-	}
-	return fmt.Sprintf("%splay \"p\" {\n  hosts = \"all\"\n%s\n}\n", declared, example)
+	return fmt.Sprintf("play %q {\n  hosts = \"all\"\n%s\n}\n", name, example)
 }
