@@ -1,10 +1,11 @@
+//go:build linux
+
 package main
 
 import (
 	"crypto/rand"
 	"fmt"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/muster-run/muster/modules/broadworks/bwsim"
@@ -50,7 +51,7 @@ func TestCanaryKeys(t *testing.T) {
 	receiver.Fault(bwsim.Fault{Kind: bwsim.Hang, Match: "importKeys"})
 	r = run("dead plugin")
 	c.await(t, r, receiver.Name(), "importKeys")
-	syscall.Kill(r.plugin("broadworks"), syscall.SIGKILL)
+	r.kill(t, "broadworks")
 	c.fails(t, r)
 	receiver.ClearFaults()
 

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 // canaryVariables are those of the plays below; every run of TestCanary gives them.

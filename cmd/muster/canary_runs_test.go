@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -9,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -48,7 +49,7 @@ func TestCanary(t *testing.T) {
 	xsp.Fault(bwsim.Fault{Kind: bwsim.Hang, Match: "sslUpdate"})
 	r := c.apply(t, "dead plugin", "--json")
 	c.await(t, r, xsp.Name(), "sslUpdate")
-	syscall.Kill(r.plugin("broadworks"), syscall.SIGKILL)
+	r.kill(t, "broadworks")
 	c.broken = troubled
 	c.fails(t, r)
 	c.broken = ""

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -182,17 +181,5 @@ func handshake(at netip.AddrPort, config *tls.Config) error {
 	return conn.Close()
 }
 
-// hosts is the line that a run ends with, such as " hosts        10 ok".
-func hostsLine(ok, changed int) string {
-	line := " hosts        "
-	if changed > 0 {
-		line += strconv.Itoa(changed) + " changed"
-		if ok > 0 {
-			line += ", "
-		}
-	}
-	if ok > 0 {
-		line += fmt.Sprint(ok, " ok")
-	}
-	return line + "\n"
-}
+// allOK is the line of the recap that says that nothing had to change on n hosts.
+func allOK(n int) string { return fmt.Sprintf(" hosts        %d ok\n", n) }
