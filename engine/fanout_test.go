@@ -211,6 +211,22 @@ func TestFanOutCompletes(t *testing.T) {
 	}
 }
 
+// The host that made what is shared owes its restart from then on, also when another one's activation failed.
+func TestFanOutMakerStaysOwed(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	w.hosts["w3"].deny = "/key"
+	if r := execute(t, w, event.Apply, fmt.Sprintf(shared, "")); r.ExitCode != 3 || len(restarts(w)) != 0 {
+		t.Errorf("exit %d, restarts %v", r.ExitCode, restarts(w))
+	}
+	w.with(func() { w.hosts["w3"].deny = "" })
+	if r := execute(t, w, event.Apply, fmt.Sprintf(shared, "")); r.ExitCode != 0 {
+		t.Errorf("exit %d: %s", r.ExitCode, r.said())
+	}
+	if diff := cmp.Diff([]string{"w1: bounce", "w2: bounce", "w3: bounce"}, restarts(w)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // said is the text of all diagnostics.
 func (r run) said() string {
 	var b strings.Builder

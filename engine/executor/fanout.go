@@ -134,7 +134,7 @@ func (e *Executor) produce(ctx context.Context, n, attempt int) outcome {
 	var last outcome
 	for _, host := range candidates {
 		offer := block.Fan.Offers[host]
-		last = e.call(ctx, offer, attempt, e.plan.Scope(offer, e.results), f.produceOn(block, host))
+		last = e.call(ctx, offer, attempt, e.plan.Scope(offer, e.results), e.produceOn(block, host))
 		if last.core == schedule.OK || last.core != schedule.Unreachable && last.core != schedule.Lost {
 			return last
 		}
@@ -143,8 +143,14 @@ func (e *Executor) produce(ctx context.Context, n, attempt int) outcome {
 	return last
 }
 
-func (f *fan) produceOn(block *plan.Block, host int) asking {
-	return func(ctx context.Context, _ int, _ *nodeConn, req *sdk.Request) (outcome, error) {
+// produceOn asks a host for the payload. One that makes it anew changes there and then, and owes its handlers from then on,
+// whatever becomes of the others.
+func (e *Executor) produceOn(block *plan.Block, host int) asking {
+	f := e.fans[block]
+	return func(ctx context.Context, _ int, conn *nodeConn, req *sdk.Request) (outcome, error) {
+		if f.made {
+			conn.owed = e.leaveMarkers(block.Fan.Activates[host])
+		}
 		p, err := block.Module.(sdk.FanOut).Produce(ctx, req)
 		if err != nil {
 			return outcome{}, err

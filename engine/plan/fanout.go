@@ -33,6 +33,7 @@ type Fan struct {
 	From         []int // hosts that may give, in the order of preference
 	AllowMissing bool
 	Offers       []int // nodes, by host; -1 where the task has none
+	Activates    []int // likewise
 
 	source           *playbook.FanOut
 	pattern          string
@@ -87,7 +88,8 @@ func (b *builder) fanNodes(block *Block, rank int) {
 		schedule.Node{Role: schedule.Check, Host: -1, Spares: true})
 	f.stages = b.phase(block, Stage, hosts, rank+1)
 	f.verifies = b.phase(block, Verify, hosts, rank+2)
-	for host, n := range b.phase(block, Activate, hosts, rank+3) {
+	f.Activates = b.phase(block, Activate, hosts, rank+3)
+	for host, n := range f.Activates {
 		if n >= 0 {
 			block.at[host] = nodeRange{int32(n), 1}
 		}
