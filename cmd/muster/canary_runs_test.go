@@ -126,6 +126,9 @@ func (c *canary) await(t *testing.T, r *canaryRun, host, command string) {
 // proves that the search finds something.
 func (c *canary) lookAtPlugins(t *testing.T, r *canaryRun, token map[string]bool) {
 	t.Helper()
+	if raced {
+		return
+	}
 	seen := newScanner()
 	seen.secret("the token", canaryToken)
 	for plugin, has := range token {
