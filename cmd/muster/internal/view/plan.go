@@ -21,6 +21,11 @@ func (p *Plain) planScreen() {
 	p.notes()
 	rc := p.report.Recap()
 	fmt.Fprintf(p.Out, "\n%s %s in %s.\n", styled(bold, "Plan:"), hostCounts(rc), lasted(p.report.Summary.Duration))
+	for _, r := range p.Rollouts {
+		if strings.HasPrefix(r.Of, "play ") {
+			fmt.Fprintf(p.Out, "  > %s%s\n", r.Of, r.Clause())
+		}
+	}
 	for _, h := range rc.Handlers {
 		fmt.Fprintf(p.Out, "  > %s on %s%s\n", h.Block, count(h.Would, "host"), p.rollout(h.Block.String()))
 	}

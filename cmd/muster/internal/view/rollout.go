@@ -7,7 +7,7 @@ import (
 
 // Rollout is what a screen says of a rollout, counted by whoever made the plan.
 type Rollout struct {
-	Of          string // address of the handler, or play.NAME
+	Of          string // address of the handler, or `play "NAME"`
 	CanaryCount int
 	Canary      []string // the canary's hosts where they are named; then CanaryCount counts nothing
 	Groups      []RolloutGroup
