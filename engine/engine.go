@@ -90,10 +90,22 @@ func Load(ctx context.Context, o Options) (*Run, diag.Diagnostics) {
 		Playbook: pb, Inventory: inv, Modules: o.Modules, Sources: r.sources,
 		Inputs: lang.Inputs{Files: o.VarFiles, Environ: o.Environ, Vars: o.Vars},
 		Limit:  o.Limit, Tags: o.Tags, Targets: o.Targets, Forks: o.forks(), Version: o.Version,
+		Secret: func(text string) { r.redact.Add(secret.NewValue([]byte(text))) },
 	})
 	r.plan = p
 	ds = append(ds, more...)
-	return r, append(ds, r.sources.files.Notes()...)
+	return r, r.clean(append(ds, r.sources.files.Notes()...))
+}
+
+// clean takes sensitive values out of diagnostics: what is wrong with a value is often said with the value.
+func (r *Run) clean(ds diag.Diagnostics) diag.Diagnostics {
+	for i := range ds {
+		d := &ds[i]
+		for _, text := range []*string{&d.Summary, &d.Detail, &d.Advice, &d.In, &d.Source} {
+			*text = r.redact.String(*text)
+		}
+	}
+	return ds
 }
 
 // forks is the limit in force. One connection and one worker cost little, so the default is high; what protects a fleet

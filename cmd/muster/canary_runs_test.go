@@ -159,6 +159,12 @@ func TestCanaryMistakes(t *testing.T) {
 		{"key of a map", "client_identity", []string{`name = { a = "b" }[var.token]`}, 1},
 		{"choice", "trust_anchor", []string{`interface = var.token`, `alias = "a"`, `pem = "b"`}, 1},
 		{"condition", "assert", []string{`condition = var.token == ""`, `error_message = "it is ${var.token}"`}, 3},
+		{"no such choice", "cti_interface", []string{`port = 8012`, `require_protocols = [var.token]`}, 1},
+		{"no such file", "copy", []string{`path = "/tmp/x"`, `file = var.token`}, 1},
+		{"no such template", "copy", []string{`path = "/tmp/x"`, `content = templatefile(var.token, {})`}, 1},
+		{"no duration", "client_identity", []string{`name = "x"`, "run {", "timeout = var.token", "}"}, 1},
+		{"pattern", "client_identity", []string{`name = "x"`, "}", "}", `play "q" {`, "hosts = var.token", `task "client_identity" "y" {`, `name = "y"`}, 1},
+		{"check", "client_identity", []string{`name = "x"`, "}", `check "c" {`, `condition = var.token == ""`, `error_message = "it is ${var.token}"`}, 3},
 		{"for_each", "client_identity", []string{`for_each = toset([var.token])`, `name = each.key`}, 1},
 		{"in other shapes", "copy", []string{`path = "/tmp/x"`, `content = jsonencode({ t = base64encode(var.token), u = urlencode(var.token), v = var.token })`, `mode = "0644"`}, 0},
 	} {

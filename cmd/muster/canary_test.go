@@ -18,14 +18,13 @@ import (
 
 // canary is a fleet, a control machine's directories and everything secret about them.
 type canary struct {
-	fleet           *bwsim.Fleet
-	root, lab       string
-	password, token string
-	handles         *scanner // what no module may have: keys and passwords
-	all             *scanner // and what modules are given, but nobody is shown
-	others          *scanner // all but the key of the host of which broken says that it could not be cleaned up
-	broken          string
-	begin, finish   *os.File // by which the last witness waits for the test
+	fleet         *bwsim.Fleet
+	root, lab     string
+	handles       *scanner // what no module may have: keys and passwords
+	all           *scanner // and what modules are given, but nobody is shown
+	others        *scanner // all but the key of the host of which broken says that it could not be cleaned up
+	broken        string
+	begin, finish *os.File // by which the last witness waits for the test
 }
 
 // the characters are those that URLs, JSON, HCL and shells write otherwise

@@ -43,6 +43,8 @@ type Input struct {
 	Modules   Modules
 	// Sources reads files and obtains secrets. Nil: secrets stay unknown, and files are read as WorkDir says.
 	Sources lang.Sources
+	// Secret is told each text of a sensitive variable before anything else is said. May be nil.
+	Secret  func(text string)
 	WorkDir string // absolute; only for nil Sources
 
 	Inputs  lang.Inputs // values of variables

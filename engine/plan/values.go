@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/lang"
@@ -28,6 +29,7 @@ func (b *builder) values(context.Context) error {
 	}
 	b.checkNames(pb)
 	vars, ds := lang.Variables(variables(pb.Variables), b.in.Inputs, b.functions)
+	b.tell(vars)
 	b.add(b.mayBeMissing(ds)...)
 	locals, ds := lang.NewLocals(locals(pb.Locals))
 	b.add(ds...)
@@ -40,6 +42,19 @@ func (b *builder) values(context.Context) error {
 	b.locals = locals
 	b.plan.anyHost = lang.UnknownHost()
 	return nil
+}
+
+// tell names what is sensitive to whoever shows diagnostics: a module, a path or a pattern may repeat a value that is wrong.
+func (b *builder) tell(vars map[string]cty.Value) {
+	if b.in.Secret == nil {
+		return
+	}
+	for _, v := range vars {
+		_, secrets := bare(v)
+		for i := 0; i < len(secrets); i += 2 {
+			b.in.Secret(secrets[i])
+		}
+	}
 }
 
 // mayBeMissing leaves out variables without a value where no inventory is given: then the playbook is judged, not a run.

@@ -138,6 +138,10 @@ func (r *Report) line(e event.Event) *Line {
 		}
 	case event.Changed, event.WouldChange, event.Unsure:
 	case event.Failed, event.Unreachable, event.Unknown:
+	case event.NotRun:
+		if e.Node.Kind == addr.Health {
+			return nil
+		}
 	default:
 		if e.Pending == "" {
 			return nil

@@ -93,7 +93,9 @@ func (r *Report) node(e event.Event) {
 	}
 	p := r.play(e.Node.Play)
 	lines := p.hosts[e.Node.Host]
-	if l := r.line(e); l != nil {
+	// What was not run goes without saying behind what failed, but a host where nothing ran is not one without a change.
+	unsaid := e.Status == event.NotRun && e.Node.Kind != addr.Handler && len(lines) > 0
+	if l := r.line(e); l != nil && !unsaid {
 		lines = append(lines, l)
 	}
 	p.hosts[e.Node.Host] = lines

@@ -64,6 +64,19 @@ func TestPlaysGatherHostsThatChangeAlike(t *testing.T) {
 	}
 }
 
+// A host where nothing ran is not one without a change; behind a failure it goes without saying.
+func TestWhatWasNotRunIsSaidOnce(t *testing.T) {
+	r := begun("h1", "h2", "h3")
+	ended(r, "h1", "a", event.Failed)
+	ended(r, "h1", "b", event.NotRun)
+	ended(r, "h2", "a", event.NotRun)
+	ended(r, "h2", "b", event.NotRun)
+	ended(r, "h3", "a", event.OK)
+	if got, want := shape(r), "h1: a=failed\nh2: a=not_run\nh3:\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 func TestOrderOfLinesDoesNotSplitAGroup(t *testing.T) {
 	r := begun("h1", "h2") // tasks in a parallel block end in any order
 	ended(r, "h1", "a", event.Changed)
