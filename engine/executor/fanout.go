@@ -91,11 +91,11 @@ func (e *Executor) settled(n int, f *fan) outcome {
 	case source < 0 || mine == nil:
 	case source == node.Host && f.made:
 		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
-		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: "made anew here, for all"}}
+		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: f.origin("this host")}}
 	case e.mode == event.Apply || source == node.Host:
 	case f.made:
 		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
-		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: "made anew on " + e.plan.Hosts[source].Name}}
+		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: f.origin(e.plan.Hosts[source].Name)}}
 	case mine.Digest == "" || f.offers[source].Digest == "":
 		out.status, out.text = event.Unsure, "a server does not show what it holds"
 		if mine.Note != "" {
@@ -113,6 +113,14 @@ func (e *Executor) settled(n int, f *fan) outcome {
 	}
 	out.value = e.fanValue(n, out.status == event.Changed)
 	return out
+}
+
+// origin says where comes from what no host is known to hold: a giver that cannot tell what it holds may only give it.
+func (f *fan) origin(host string) string {
+	if f.offers[f.source].Everyone {
+		return "made anew on " + host
+	}
+	return "from " + host + ", made there if there is none"
 }
 
 // produce elects the host that gives and has it make the payload ready; one that is down before that hands over to the
