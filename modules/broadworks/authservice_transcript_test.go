@@ -186,6 +186,7 @@ func onAuth(c sdktest.Case, change func(*authConsole), judge func(*authConsole) 
 		}
 		consoles.Store(conn, d)
 		conn.Devices = map[string]func() sdktest.Device{"cli": func() sdktest.Device { return d }}
+		conn.Commands = map[string]sdk.CommandResult{"bwshowver": {Stdout: []byte("Applications Info:\n- Xsi-Events version 24.0_1.944\n")}}
 	}
 	c.Verify = func(t testing.TB, conn *sdktest.Conn) {
 		d, _ := consoles.Load(conn)

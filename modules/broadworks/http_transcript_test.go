@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -189,14 +190,15 @@ func (w *webTable) do(verb string, args []string) string {
 
 // onWeb puts a console behind a case's connection and hands it to the judge of that case.
 func onWeb(c sdktest.Case, open func() *webConsole, judge func(*webConsole) string) sdktest.Case {
-	consoles := map[*sdktest.Conn]*webConsole{}
+	var consoles sync.Map // by connection; hosts are prepared while others run
 	c.Prepare = func(conn *sdktest.Conn, _ vals) {
 		d := open()
-		consoles[conn] = d
+		consoles.Store(conn, d)
 		conn.Devices = map[string]func() sdktest.Device{"cli": func() sdktest.Device { return d }}
 	}
 	c.Verify = func(t testing.TB, conn *sdktest.Conn) {
-		if wrong := judge(consoles[conn]); wrong != "" {
+		d, _ := consoles.Load(conn)
+		if wrong := judge(d.(*webConsole)); wrong != "" {
 			t.Error(wrong)
 		}
 	}

@@ -2,6 +2,9 @@ package broadworks
 
 import (
 	"context"
+	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -28,6 +31,8 @@ one, or subscriptions go astray: a check block compares the output over all host
 
 Without ` + "`" + callControlArg + "`" + ` nothing is ever changed. With it the name is set and read back: changing it ends existing
 subscriptions, so do that only where the name is wrong. It fails on a host without Xsi-Events; muster does not install it.
+It fails, too, where ` + "`bwshowver`" + ` lists more than one Xsi-Events: the guide allows one on a server that serves CTI. Releases whose
+bwshowver lists no applications are not judged.
 
 Assumed, because it is not published: a changed name takes effect with a restart.`,
 		Example: `task "xsi_events" "name" {}`,
@@ -70,6 +75,19 @@ func nameSetting(ctx context.Context, cli *bwcli.CLI, req *sdk.Request) (s setti
 	return s, is, nil
 }
 
+var xsiEventsLine = regexp.MustCompile(`(?m)^[ \t]*-[ \t]*Xsi-Events\b.*$`)
+
+// severalInstances is a failure where bwshowver lists Xsi-Events more than once.
+func severalInstances(shown string) *sdk.Failure {
+	lines := xsiEventsLine.FindAllString(shown, -1)
+	if len(lines) < 2 {
+		return nil
+	}
+	return &sdk.Failure{Class: sdk.Failed, Summary: fmt.Sprintf("%d instances of Xsi-Events on this host", len(lines)),
+		What: "bwshowver lists:\n" + strings.Join(lines, "\n"), Why: "only one may be deployed on a server that serves the CTI interface",
+		State: "nothing was changed", Do: []string{"Undeploy all but one, in Maintenance/ManagedObjects of bwcli."}}
+}
+
 func nameOutput(name string) sdk.Object {
 	return outputs(map[string]cty.Value{callControlArg: cty.StringVal(name)})
 }
@@ -80,6 +98,11 @@ func (XsiEvents) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult,
 		s, is, err := nameSetting(ctx, cli, req)
 		if err != nil {
 			return nil, err
+		}
+		if shown, err := req.Conn.Run(ctx, sdk.Command{Argv: []string{"bwshowver"}, Effect: sdk.Read}); err == nil && shown.Status == 0 {
+			if f := severalInstances(string(shown.Stdout)); f != nil {
+				return nil, f
+			}
 		}
 		res := &sdk.CheckResult{Verdict: sdk.NoChange, Outputs: nameOutput(is)}
 		if want, given := s.want[callControlName]; given && want != is {
