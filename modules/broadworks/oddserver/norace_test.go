@@ -1,0 +1,5 @@
+//go:build !race
+
+package oddserver
+
+const raced = false
