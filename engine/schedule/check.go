@@ -1,6 +1,9 @@
 package schedule
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // maxExclusive is how many exclusive resources a host may have.
 const maxExclusive = 64
@@ -9,6 +12,14 @@ const maxExclusive = 64
 func (s *Spec) check() error {
 	if s.Hosts < 0 || s.Forks < 0 {
 		return fmt.Errorf("%d hosts, %d forks", s.Hosts, s.Forks)
+	}
+	if s.Before != nil && len(s.Before) != len(s.Nodes) {
+		return fmt.Errorf("%d nodes, %d known from before", len(s.Nodes), len(s.Before))
+	}
+	for i := range s.Before {
+		if err := s.checkBefore(i); err != nil {
+			return fmt.Errorf("node %d, before: %w", i, err)
+		}
 	}
 	for i := range s.Rollouts {
 		if err := s.checkRollout(&s.Rollouts[i]); err != nil {
@@ -51,6 +62,17 @@ func (s *Spec) checkNode(n *Node) error {
 	return nil
 }
 
+func (s *Spec) checkBefore(i int) error {
+	b, n := &s.Before[i], &s.Nodes[i]
+	switch {
+	case b.Outcome != Pending && !b.Outcome.Good():
+		return fmt.Errorf("outcome %d is no good end", b.Outcome)
+	case b.Notified && n.Role != Handler:
+		return fmt.Errorf("only a handler is owed")
+	}
+	return nil
+}
+
 func (s *Spec) checkRollout(r *Rollout) error {
 	if len(r.Groups) == 0 {
 		return fmt.Errorf("no group")
@@ -58,10 +80,16 @@ func (s *Spec) checkRollout(r *Rollout) error {
 	if r.GroupsAtOnce < 1 || r.MaxFailed < 0 || r.Canary < 0 {
 		return fmt.Errorf("%d groups at once, %d failed at most, canary of %d", r.GroupsAtOnce, r.MaxFailed, r.Canary)
 	}
+	if r.Soak < 0 || r.Proved < 0 {
+		return fmt.Errorf("soak of %v, %d proved", r.Soak, r.Proved)
+	}
 	hosts := r.CanaryHosts
 	for _, g := range r.Groups {
 		if g.MaxUnavailable < 1 {
 			return fmt.Errorf("group %q: %d unavailable at most: nothing could ever begin", g.Name, g.MaxUnavailable)
+		}
+		if g.Gone < 0 || g.Within < 0 || slices.ContainsFunc(g.Batches, func(n int) bool { return n < 1 }) {
+			return fmt.Errorf("group %q: %d gone, within %v, batches %v", g.Name, g.Gone, g.Within, g.Batches)
 		}
 		hosts = append(hosts[:len(hosts):len(hosts)], g.Hosts...)
 	}

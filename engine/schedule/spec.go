@@ -5,7 +5,9 @@
 // index and hosts by number; what a node does is the executor's affair.
 //
 // Its nouns: a node is a task on a host. A host's queue is its nodes by rank. A unit is a host in a rollout; it is parked
-// when its turn has come on the host and not in the rollout. A place is one of the max_unavailable of a group.
+// when its turn has come on the host and not in the rollout. A place is one of the max_unavailable of a group. A wave is the
+// part of a group's units that may begin before those after it. A run may take several processes; each makes a machine of
+// its own and tells it, as Before, what the ones before it left.
 package schedule
 
 import "time"
@@ -15,6 +17,13 @@ type Spec struct {
 	Nodes    []Node
 	Hosts    int // hosts are 0..Hosts-1
 	Rollouts []Rollout
+	// Before is what earlier processes of this run left, parallel to Nodes; nil: nothing.
+	Before []Before
+	// Seed is what the jitter of retries follows from: each pause differs by up to a quarter, so that hosts which failed
+	// together do not come again together.
+	Seed uint64
+	// Unattended says that nobody can promote: a rollout that would Ask holds back what is left instead (NotPromoted).
+	Unattended bool
 	// Forks is how many nodes may run at once over the whole run; 0 means no limit. Hosts that have begun something go
 	// before those that have not, so that few are half-way at any time.
 	Forks int
@@ -66,7 +75,7 @@ type Node struct {
 // free until the next attempt.
 type Retry struct {
 	Attempts int           // in all; 0 and 1: no retry
-	Backoff  time.Duration // before the second attempt; it doubles with each, up to 5 min
+	Backoff  time.Duration // before the second attempt; it doubles with each, up to 5 min, give or take a quarter (Spec.Seed)
 	On       []Class
 }
 
@@ -82,8 +91,17 @@ type Rollout struct {
 	// Canary is how many units must have ended well, one after another in the order of Groups, before any other starts:
 	// each host is waited for until it is known whether it has something to do. CanaryHosts, when not empty, names them
 	// instead. One that does not end well halts the rollout.
-	Canary       int
-	CanaryHosts  []int
+	Canary      int
+	CanaryHosts []int
+	// Soak is the time between the last canary host's good end and the first other host. Manual: then Ask, and wait for
+	// Promote. All that time a canary host that goes down, or fails, is a canary that failed. Neither counts for anything
+	// when no host turned out to be a canary.
+	Soak   time.Duration
+	Manual bool
+	// Promoted says that an earlier process had the promotion, or needed none: no canary, soak or Ask again. Proved is
+	// how many of the Canary units earlier processes saw end well.
+	Promoted     bool
+	Proved       int
 	GroupsAtOnce int // at least 1
 	// MaxFailed is how many failed hosts of the run the rollout bears: with one more it starts no further unit.
 	MaxFailed int
@@ -97,4 +115,24 @@ type Group struct {
 	// are failed, unknown, lost or were unreachable at first contact. A unit that ended well frees its place, one that did
 	// not keeps it. At least 1.
 	MaxUnavailable int
+	// Batches are the sizes of the waves that the group is cut into, those of its units that have not ended when it opens,
+	// in order; the last size repeats. A wave begins when every unit of the one before it has ended. None: one wave.
+	Batches []int
+	// Within is how long one wave may take, from its first start to its last end. Then the group begins no further unit
+	// (WaveOverdue); those under way go to their end. 0: as long as it takes.
+	Within time.Duration
+	// Gone is how many hosts of the group are down and have no part in this run; they take places, and are not in Hosts.
+	Gone int
+}
+
+// Before is what is known of a node when a run is resumed.
+type Before struct {
+	// Outcome, of those that are good: the node ended so. It is not run again, gives no Finished, and what needs it may
+	// start; the rest says nothing then. Pending: it has not ended.
+	Outcome Outcome
+	// Begun says that the node was started and has no good end. If it is in a unit, the host is down from the start, its
+	// place is taken, and the unit goes on before any other of its rollout begins.
+	Begun bool
+	// Notified, of a Handler: it is owed, and runs when its turn comes.
+	Notified bool
 }

@@ -1,8 +1,6 @@
 package schedule
 
-import "time"
-
-// Event is what the executor tells the machine: Begin, Ended, Wake or Stop.
+// Event is what the executor tells the machine.
 type Event interface{ event() }
 
 // Begin starts the run.
@@ -26,10 +24,33 @@ type Wake struct{}
 // Stop says that nothing new may begin; what runs may end. It is Ctrl-C, or a journal that failed.
 type Stop struct{ Reason string }
 
-func (Begin) event() {}
-func (Ended) event() {}
-func (Wake) event()  {}
-func (Stop) event()  {}
+// Pause holds the run: no unit begins, and no node of a host outside a unit under way. What runs ends, and units under way
+// go to their end, health included. Time that others gave goes on: soaks, retries, waves.
+type Pause struct{}
+
+// Continue takes Pause back.
+type Continue struct{}
+
+// Promote is the answer to an Ask: the rest of the rollout may begin. It changes nothing where nothing was asked, or where
+// the canary failed meanwhile.
+type Promote struct{ Rollout int }
+
+// Observed says how a host is found outside of its nodes. One that is down takes a place in each of its groups until it is
+// found well; it counts for no failure. A canary host that is down while its rollout soaks or waits for the promotion is a
+// canary that failed.
+type Observed struct {
+	Host int
+	Down bool
+}
+
+func (Begin) event()    {}
+func (Ended) event()    {}
+func (Wake) event()     {}
+func (Stop) event()     {}
+func (Pause) event()    {}
+func (Continue) event() {}
+func (Promote) event()  {}
+func (Observed) event() {}
 
 // Outcome is how a node, or one attempt of it, ended.
 type Outcome uint8
@@ -52,71 +73,3 @@ const (
 func (o Outcome) Good() bool {
 	return o == OK || o == Changed || o == Skipped || o == NotNotified
 }
-
-// Command is what the machine asks for. They are carried out in order: a Start after a Persist waits for it to be
-// durable.
-type Command interface{ command() }
-
-// Persist records the intent to start a node.
-type Persist struct{ Node, Attempt int }
-
-// Start runs an attempt of a node, counted from 1.
-type Start struct{ Node, Attempt int }
-
-// Finished says that a node has ended for good; it comes once for each node, the machine's own decisions included. A
-// health probe that was under way when the run or its host stopped is Unknown, with the Reason.
-type Finished struct {
-	Node    int
-	Outcome Outcome
-	// Cause is the node because of which this one is NotRun, or -1; Reason says it in words when a rule held it back.
-	Cause  int
-	Reason Reason
-}
-
-// Reason why a node was not run.
-type Reason uint8
-
-// Reasons.
-const (
-	NoReason      Reason = iota
-	EarlierFailed        // a node before it on the host, or one it needs, did not end well (Cause)
-	CanaryFailed         // the canary did not end well
-	BudgetSpent          // more hosts failed than max_failed
-	NoPlaceLeft          // max_unavailable hosts of the group are down and will not come back in this run
-	StoppedByUser        // Stop
-	Deadlock             // rollouts wait for each other in a way that only the run shows: the plan is at fault
-)
-
-// Retrying says that an attempt, this one, did not end well and another one is due.
-type Retrying struct {
-	Node, Attempt int
-	Due           time.Time
-}
-
-// WakeAt asks for a Wake at that time, in place of any asked for before.
-type WakeAt struct{ At time.Time }
-
-// Wave says that a stage of a rollout begins: its canary (Group -1) or a group. It comes with the first unit that really
-// starts there, so a stage without anything to do is not named.
-type Wave struct{ Rollout, Group int }
-
-// Halted says that a rollout, or one group of it (Group is -1 for the whole), held units back, and why. It comes once,
-// when each of its units is decided: Hosts are those that had something to do and were not let, and no others. The
-// Finished of each of their nodes came before, as soon as it was known.
-type Halted struct {
-	Rollout, Group int
-	Reason         Reason
-	Hosts          []int
-}
-
-// Done says that every node has finished. Nothing follows it.
-type Done struct{}
-
-func (Persist) command()  {}
-func (Start) command()    {}
-func (Finished) command() {}
-func (Retrying) command() {}
-func (WakeAt) command()   {}
-func (Wave) command()     {}
-func (Halted) command()   {}
-func (Done) command()     {}
