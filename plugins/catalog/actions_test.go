@@ -34,7 +34,10 @@ func init() { // a map that calls what reads the map cannot be initialised in pl
 			runtime.Goexit()
 			return "", nil
 		},
-		"fail":        fail,
+		"fail": fail,
+		"unfinished": func(_ context.Context, req *sdk.Request, _ string, _ *sdk.Handle) (string, error) {
+			return fmt.Sprintf("%+v", req.Unfinished), nil
+		},
 		"exit":        func(context.Context, *sdk.Request, string, *sdk.Handle) (string, error) { os.Exit(3); return "", nil },
 		"effect, die": effectDie,
 		"hang":        func(context.Context, *sdk.Request, string, *sdk.Handle) (string, error) { select {} },

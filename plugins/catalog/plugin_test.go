@@ -40,7 +40,7 @@ type probe struct{}
 
 func (*probe) Describe() sdk.Description {
 	return sdk.Description{
-		Name: "probe", Summary: "Does what a test asks.", Kind: sdk.Action,
+		Name: "probe", Summary: "Does what a test asks.", Kind: sdk.Action, Probes: true,
 		Args: sdk.Schema{Attributes: []sdk.Attribute{
 			{Name: "do", Type: cty.String, Required: true},
 			{Name: "text", Type: cty.String},

@@ -14,6 +14,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
@@ -52,6 +53,37 @@ func TestReportsAndProblemsCross(t *testing.T) {
 	}
 	if _, ok := module(t, c, "plain").(sdk.Validator); ok {
 		t.Error("a module that does not validate became one that does")
+	}
+}
+
+// Of a module that cannot tell, an unfinished attempt is not even asked: its plain "change" would repeat what may be done.
+func TestUnfinishedCrossesToModulesThatProbe(t *testing.T) {
+	c := open(t, catalog.Options{Bundled: []catalog.Bundled{self("good")}})
+	for name, tt := range map[string]struct {
+		unfinished *sdk.Unfinished
+		want       string
+	}{
+		"none":     {nil, "<nil>"},
+		"no time":  {&sdk.Unfinished{}, "&{Since:0001-01-01 00:00:00 +0000 UTC}"},
+		"with one": {&sdk.Unfinished{Since: time.Unix(7, 9)}, "&{Since:1970-01-01 00:00:07.000000009 +0000 UTC}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := request(nil, "unfinished", "")
+			req.Unfinished = tt.unfinished
+			r, err := module(t, c, "probe").Check(t.Context(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Outputs.Attr("said").AsString(); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+	m := module(t, c, "plain")
+	req := sdktest.Request(t, m.Describe(), sdktest.NewConn(t), nil, nil)
+	req.Unfinished = &sdk.Unfinished{}
+	if _, err := m.Check(t.Context(), req); err == nil || failure(t, err).Class != sdk.Uncertain {
+		t.Errorf("a module that does not probe was asked: %v", err)
 	}
 }
 

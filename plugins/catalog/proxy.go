@@ -57,6 +57,9 @@ func (p *proxy) Describe() sdk.Description { return p.description }
 
 // Check crosses to the plugin.
 func (p *proxy) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult, error) {
+	if req.Unfinished != nil && !p.description.Probes {
+		return nil, p.cannotProbe()
+	}
 	ev, err := p.call(ctx, req, nil, pb.ModuleClient.Check)
 	if err != nil {
 		return nil, err
@@ -65,6 +68,15 @@ func (p *proxy) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult, 
 		return nil, p.confused(ev)
 	}
 	return p.shape.DecodeCheck(ev.GetCheck())
+}
+
+// cannotProbe keeps a plain Check of an action, which says change, from being read as "it was not done".
+func (p *proxy) cannotProbe() error {
+	return &sdk.Failure{
+		Class:   sdk.Uncertain,
+		Summary: fmt.Sprintf("module %s cannot tell what became of an earlier attempt", p.description.Name),
+		State:   "the host was not asked",
+	}
 }
 
 // Apply crosses to the plugin.

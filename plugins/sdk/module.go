@@ -1,6 +1,9 @@
 package sdk
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Module is one thing a task can ask for. Optional abilities are interfaces of their own: Validator, FanOut.
 //
@@ -51,6 +54,10 @@ type Description struct {
 
 	// Exclusive names resources of a host of which one node at a time may hold each, such as "cli".
 	Exclusive []string
+
+	// Probes says that Check honours Request.Unfinished, so that a run that died can be resumed over this module. Only for
+	// an Action: what a State module's earlier attempt did, its plain Check sees.
+	Probes bool
 }
 
 // Host is the managed host a node runs on.
@@ -66,8 +73,19 @@ type Request struct {
 	Args Object
 	Data Object
 	Conn Conn
+	// Unfinished is set for Check only, and only of a module that Probes: an earlier attempt of this node has no outcome.
+	// Check then answers NoChange when the host shows that it was done (a note says how), Change when it shows that it was
+	// not, Unknown with a reason when it cannot be told; one that is still under way it waits for.
+	Unfinished *Unfinished
 	// Report carries what a person may want to see while the call runs. Never nil.
 	Report Reporter
+}
+
+// Unfinished is an earlier attempt that sent an operation of effect Once and whose end nobody knows.
+type Unfinished struct {
+	// Since is when the engine was about to send it, by the control machine's clock, which need not agree with the host's;
+	// what the module left on the host before the operation proves more.
+	Since time.Time
 }
 
 // Reporter streams to the run's events. Text is redacted and made printable by the engine.

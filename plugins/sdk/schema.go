@@ -62,6 +62,9 @@ func (d Description) Verify() error {
 	if d.Kind != State && d.Kind != Action && d.Kind != Probe {
 		return fmt.Errorf("module %s: kind %q is none of state, action, probe", d.Name, d.Kind)
 	}
+	if d.Probes && d.Kind != Action {
+		return fmt.Errorf("module %s: only an action probes, this is a %s", d.Name, d.Kind)
+	}
 	if err := d.Args.verify(d.Name, true); err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ func TestVerify(t *testing.T) {
 		"whole":             {sdk.Description{Name: "a_1", Kind: sdk.State, Args: attrs("x", "y"), Outputs: attrs("when")}, ""},
 		"path as a name":    {sdk.Description{Name: "../a", Kind: sdk.State}, "want lower-case"},
 		"no kind":           {sdk.Description{Name: "a"}, "kind"},
+		"a probing state":   {sdk.Description{Name: "a", Kind: sdk.State, Probes: true}, "only an action probes"},
+		"a probing action":  {sdk.Description{Name: "a", Kind: sdk.Action, Probes: true}, ""},
 		"argument twice":    {sdk.Description{Name: "a", Kind: sdk.Probe, Args: attrs("x", "x")}, "named twice"},
 		"reserved argument": {sdk.Description{Name: "a", Kind: sdk.Probe, Args: attrs("for_each")}, "reserved"},
 		"reserved in a block": {sdk.Description{Name: "a", Kind: sdk.Probe, Args: sdk.Schema{

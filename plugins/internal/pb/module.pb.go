@@ -937,6 +937,7 @@ type Description struct {
 	Exclusive     []string               `protobuf:"bytes,9,rep,name=exclusive,proto3" json:"exclusive,omitempty"`
 	Validates     bool                   `protobuf:"varint,10,opt,name=validates,proto3" json:"validates,omitempty"`         // Validate may be called
 	FanOut        bool                   `protobuf:"varint,11,opt,name=fan_out,json=fanOut,proto3" json:"fan_out,omitempty"` // Offer, Produce, Stage, Verify, Activate may be called
+	Probes        bool                   `protobuf:"varint,12,opt,name=probes,proto3" json:"probes,omitempty"`               // Check may be asked about an unfinished attempt; only of an action
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1044,6 +1045,13 @@ func (x *Description) GetValidates() bool {
 func (x *Description) GetFanOut() bool {
 	if x != nil {
 		return x.FanOut
+	}
+	return false
+}
+
+func (x *Description) GetProbes() bool {
+	if x != nil {
+		return x.Probes
 	}
 	return false
 }
@@ -1345,7 +1353,9 @@ type CallRequest struct {
 	// that ran out of time can still say what it was waiting for.
 	TimeoutMs int64 `protobuf:"varint,7,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
 	// What is shared, for Stage, Verify and Activate.
-	Payload       *Payload `protobuf:"bytes,8,opt,name=payload,proto3" json:"payload,omitempty"` // free: 9 to 19
+	Payload *Payload `protobuf:"bytes,8,opt,name=payload,proto3" json:"payload,omitempty"`
+	// An earlier attempt whose end nobody knows. For Check only, and only of a module that says `probes`.
+	Unfinished    *Unfinished `protobuf:"bytes,9,opt,name=unfinished,proto3" json:"unfinished,omitempty"` // free: 10 to 19
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1436,6 +1446,59 @@ func (x *CallRequest) GetPayload() *Payload {
 	return nil
 }
 
+func (x *CallRequest) GetUnfinished() *Unfinished {
+	if x != nil {
+		return x.Unfinished
+	}
+	return nil
+}
+
+// Unfinished is an attempt that sent an operation of effect ONCE and left no outcome: the run died, or was cut off.
+type Unfinished struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the engine was about to send it, by the control machine's clock: nanoseconds since 1970, UTC; 0: not known.
+	SinceNs       int64 `protobuf:"varint,1,opt,name=since_ns,json=sinceNs,proto3" json:"since_ns,omitempty"` // free: 2 to 9
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Unfinished) Reset() {
+	*x = Unfinished{}
+	mi := &file_module_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Unfinished) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Unfinished) ProtoMessage() {}
+
+func (x *Unfinished) ProtoReflect() protoreflect.Message {
+	mi := &file_module_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Unfinished.ProtoReflect.Descriptor instead.
+func (*Unfinished) Descriptor() ([]byte, []int) {
+	return file_module_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Unfinished) GetSinceNs() int64 {
+	if x != nil {
+		return x.SinceNs
+	}
+	return 0
+}
+
 type ValidateResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Problems      []*Problem             `protobuf:"bytes,1,rep,name=problems,proto3" json:"problems,omitempty"`
@@ -1446,7 +1509,7 @@ type ValidateResponse struct {
 
 func (x *ValidateResponse) Reset() {
 	*x = ValidateResponse{}
-	mi := &file_module_proto_msgTypes[13]
+	mi := &file_module_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1458,7 +1521,7 @@ func (x *ValidateResponse) String() string {
 func (*ValidateResponse) ProtoMessage() {}
 
 func (x *ValidateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[13]
+	mi := &file_module_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1471,7 +1534,7 @@ func (x *ValidateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateResponse.ProtoReflect.Descriptor instead.
 func (*ValidateResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{13}
+	return file_module_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ValidateResponse) GetProblems() []*Problem {
@@ -1501,7 +1564,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_module_proto_msgTypes[14]
+	mi := &file_module_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1513,7 +1576,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[14]
+	mi := &file_module_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1526,7 +1589,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{14}
+	return file_module_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Problem) GetWarning() bool {
@@ -1584,7 +1647,7 @@ type CallEvent struct {
 
 func (x *CallEvent) Reset() {
 	*x = CallEvent{}
-	mi := &file_module_proto_msgTypes[15]
+	mi := &file_module_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1596,7 +1659,7 @@ func (x *CallEvent) String() string {
 func (*CallEvent) ProtoMessage() {}
 
 func (x *CallEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[15]
+	mi := &file_module_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1609,7 +1672,7 @@ func (x *CallEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallEvent.ProtoReflect.Descriptor instead.
 func (*CallEvent) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{15}
+	return file_module_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CallEvent) GetEvent() isCallEvent_Event {
@@ -1752,7 +1815,7 @@ type Done struct {
 
 func (x *Done) Reset() {
 	*x = Done{}
-	mi := &file_module_proto_msgTypes[16]
+	mi := &file_module_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +1827,7 @@ func (x *Done) String() string {
 func (*Done) ProtoMessage() {}
 
 func (x *Done) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[16]
+	mi := &file_module_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +1840,7 @@ func (x *Done) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Done.ProtoReflect.Descriptor instead.
 func (*Done) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{16}
+	return file_module_proto_rawDescGZIP(), []int{17}
 }
 
 type CheckResult struct {
@@ -1794,7 +1857,7 @@ type CheckResult struct {
 
 func (x *CheckResult) Reset() {
 	*x = CheckResult{}
-	mi := &file_module_proto_msgTypes[17]
+	mi := &file_module_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1806,7 +1869,7 @@ func (x *CheckResult) String() string {
 func (*CheckResult) ProtoMessage() {}
 
 func (x *CheckResult) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[17]
+	mi := &file_module_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1819,7 +1882,7 @@ func (x *CheckResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResult.ProtoReflect.Descriptor instead.
 func (*CheckResult) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{17}
+	return file_module_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CheckResult) GetVerdict() Verdict {
@@ -1876,7 +1939,7 @@ type ApplyResult struct {
 
 func (x *ApplyResult) Reset() {
 	*x = ApplyResult{}
-	mi := &file_module_proto_msgTypes[18]
+	mi := &file_module_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1888,7 +1951,7 @@ func (x *ApplyResult) String() string {
 func (*ApplyResult) ProtoMessage() {}
 
 func (x *ApplyResult) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[18]
+	mi := &file_module_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1901,7 +1964,7 @@ func (x *ApplyResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyResult.ProtoReflect.Descriptor instead.
 func (*ApplyResult) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{18}
+	return file_module_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ApplyResult) GetChanged() bool {
@@ -1943,7 +2006,7 @@ type Diff struct {
 
 func (x *Diff) Reset() {
 	*x = Diff{}
-	mi := &file_module_proto_msgTypes[19]
+	mi := &file_module_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1955,7 +2018,7 @@ func (x *Diff) String() string {
 func (*Diff) ProtoMessage() {}
 
 func (x *Diff) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[19]
+	mi := &file_module_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1968,7 +2031,7 @@ func (x *Diff) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Diff.ProtoReflect.Descriptor instead.
 func (*Diff) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{19}
+	return file_module_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Diff) GetWhat() string {
@@ -2004,7 +2067,7 @@ type OfferResult struct {
 
 func (x *OfferResult) Reset() {
 	*x = OfferResult{}
-	mi := &file_module_proto_msgTypes[20]
+	mi := &file_module_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2016,7 +2079,7 @@ func (x *OfferResult) String() string {
 func (*OfferResult) ProtoMessage() {}
 
 func (x *OfferResult) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[20]
+	mi := &file_module_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2029,7 +2092,7 @@ func (x *OfferResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferResult.ProtoReflect.Descriptor instead.
 func (*OfferResult) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{20}
+	return file_module_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *OfferResult) GetHolds() bool {
@@ -2071,7 +2134,7 @@ type Payload struct {
 
 func (x *Payload) Reset() {
 	*x = Payload{}
-	mi := &file_module_proto_msgTypes[21]
+	mi := &file_module_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2083,7 +2146,7 @@ func (x *Payload) String() string {
 func (*Payload) ProtoMessage() {}
 
 func (x *Payload) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[21]
+	mi := &file_module_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2096,7 +2159,7 @@ func (x *Payload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Payload.ProtoReflect.Descriptor instead.
 func (*Payload) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{21}
+	return file_module_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Payload) GetDigest() string {
@@ -2129,7 +2192,7 @@ type CancelRequest struct {
 
 func (x *CancelRequest) Reset() {
 	*x = CancelRequest{}
-	mi := &file_module_proto_msgTypes[22]
+	mi := &file_module_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2141,7 +2204,7 @@ func (x *CancelRequest) String() string {
 func (*CancelRequest) ProtoMessage() {}
 
 func (x *CancelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[22]
+	mi := &file_module_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2154,7 +2217,7 @@ func (x *CancelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
 func (*CancelRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{22}
+	return file_module_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CancelRequest) GetCall() string {
@@ -2172,7 +2235,7 @@ type CancelResponse struct {
 
 func (x *CancelResponse) Reset() {
 	*x = CancelResponse{}
-	mi := &file_module_proto_msgTypes[23]
+	mi := &file_module_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2184,7 +2247,7 @@ func (x *CancelResponse) String() string {
 func (*CancelResponse) ProtoMessage() {}
 
 func (x *CancelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[23]
+	mi := &file_module_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2197,7 +2260,7 @@ func (x *CancelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
 func (*CancelResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{23}
+	return file_module_proto_rawDescGZIP(), []int{24}
 }
 
 // Grant is the right of one call to one host.
@@ -2211,7 +2274,7 @@ type Grant struct {
 
 func (x *Grant) Reset() {
 	*x = Grant{}
-	mi := &file_module_proto_msgTypes[24]
+	mi := &file_module_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2223,7 +2286,7 @@ func (x *Grant) String() string {
 func (*Grant) ProtoMessage() {}
 
 func (x *Grant) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[24]
+	mi := &file_module_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2236,7 +2299,7 @@ func (x *Grant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grant.ProtoReflect.Descriptor instead.
 func (*Grant) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{24}
+	return file_module_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Grant) GetId() string {
@@ -2265,7 +2328,7 @@ type Op struct {
 
 func (x *Op) Reset() {
 	*x = Op{}
-	mi := &file_module_proto_msgTypes[25]
+	mi := &file_module_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2277,7 +2340,7 @@ func (x *Op) String() string {
 func (*Op) ProtoMessage() {}
 
 func (x *Op) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[25]
+	mi := &file_module_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2290,7 +2353,7 @@ func (x *Op) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Op.ProtoReflect.Descriptor instead.
 func (*Op) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{25}
+	return file_module_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Op) GetId() uint64 {
@@ -2319,7 +2382,7 @@ type RunRequest struct {
 
 func (x *RunRequest) Reset() {
 	*x = RunRequest{}
-	mi := &file_module_proto_msgTypes[26]
+	mi := &file_module_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2331,7 +2394,7 @@ func (x *RunRequest) String() string {
 func (*RunRequest) ProtoMessage() {}
 
 func (x *RunRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[26]
+	mi := &file_module_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2344,7 +2407,7 @@ func (x *RunRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunRequest.ProtoReflect.Descriptor instead.
 func (*RunRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{26}
+	return file_module_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RunRequest) GetGrant() *Grant {
@@ -2387,7 +2450,7 @@ type RunResponse struct {
 
 func (x *RunResponse) Reset() {
 	*x = RunResponse{}
-	mi := &file_module_proto_msgTypes[27]
+	mi := &file_module_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2399,7 +2462,7 @@ func (x *RunResponse) String() string {
 func (*RunResponse) ProtoMessage() {}
 
 func (x *RunResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[27]
+	mi := &file_module_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2412,7 +2475,7 @@ func (x *RunResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunResponse.ProtoReflect.Descriptor instead.
 func (*RunResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{27}
+	return file_module_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RunResponse) GetStatus() int32 {
@@ -2460,7 +2523,7 @@ type ShellRequest struct {
 
 func (x *ShellRequest) Reset() {
 	*x = ShellRequest{}
-	mi := &file_module_proto_msgTypes[28]
+	mi := &file_module_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2472,7 +2535,7 @@ func (x *ShellRequest) String() string {
 func (*ShellRequest) ProtoMessage() {}
 
 func (x *ShellRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[28]
+	mi := &file_module_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2485,7 +2548,7 @@ func (x *ShellRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShellRequest.ProtoReflect.Descriptor instead.
 func (*ShellRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{28}
+	return file_module_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ShellRequest) GetRequest() isShellRequest_Request {
@@ -2610,7 +2673,7 @@ type ShellResponse struct {
 
 func (x *ShellResponse) Reset() {
 	*x = ShellResponse{}
-	mi := &file_module_proto_msgTypes[29]
+	mi := &file_module_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2622,7 +2685,7 @@ func (x *ShellResponse) String() string {
 func (*ShellResponse) ProtoMessage() {}
 
 func (x *ShellResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[29]
+	mi := &file_module_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2635,7 +2698,7 @@ func (x *ShellResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShellResponse.ProtoReflect.Descriptor instead.
 func (*ShellResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{29}
+	return file_module_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ShellResponse) GetResponse() isShellResponse_Response {
@@ -2737,7 +2800,7 @@ type PutRequest struct {
 
 func (x *PutRequest) Reset() {
 	*x = PutRequest{}
-	mi := &file_module_proto_msgTypes[30]
+	mi := &file_module_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2749,7 +2812,7 @@ func (x *PutRequest) String() string {
 func (*PutRequest) ProtoMessage() {}
 
 func (x *PutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[30]
+	mi := &file_module_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2762,7 +2825,7 @@ func (x *PutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutRequest.ProtoReflect.Descriptor instead.
 func (*PutRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{30}
+	return file_module_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PutRequest) GetRequest() isPutRequest_Request {
@@ -2815,7 +2878,7 @@ type PutResponse struct {
 
 func (x *PutResponse) Reset() {
 	*x = PutResponse{}
-	mi := &file_module_proto_msgTypes[31]
+	mi := &file_module_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2827,7 +2890,7 @@ func (x *PutResponse) String() string {
 func (*PutResponse) ProtoMessage() {}
 
 func (x *PutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[31]
+	mi := &file_module_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2840,7 +2903,7 @@ func (x *PutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutResponse.ProtoReflect.Descriptor instead.
 func (*PutResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{31}
+	return file_module_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PutResponse) GetError() *Error {
@@ -2861,7 +2924,7 @@ type GetRequest struct {
 
 func (x *GetRequest) Reset() {
 	*x = GetRequest{}
-	mi := &file_module_proto_msgTypes[32]
+	mi := &file_module_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2873,7 +2936,7 @@ func (x *GetRequest) String() string {
 func (*GetRequest) ProtoMessage() {}
 
 func (x *GetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[32]
+	mi := &file_module_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2886,7 +2949,7 @@ func (x *GetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequest.ProtoReflect.Descriptor instead.
 func (*GetRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{32}
+	return file_module_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetRequest) GetGrant() *Grant {
@@ -2920,7 +2983,7 @@ type GetResponse struct {
 
 func (x *GetResponse) Reset() {
 	*x = GetResponse{}
-	mi := &file_module_proto_msgTypes[33]
+	mi := &file_module_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2932,7 +2995,7 @@ func (x *GetResponse) String() string {
 func (*GetResponse) ProtoMessage() {}
 
 func (x *GetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[33]
+	mi := &file_module_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2945,7 +3008,7 @@ func (x *GetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetResponse.ProtoReflect.Descriptor instead.
 func (*GetResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{33}
+	return file_module_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetResponse) GetContent() []byte {
@@ -2973,7 +3036,7 @@ type GetSecretRequest struct {
 
 func (x *GetSecretRequest) Reset() {
 	*x = GetSecretRequest{}
-	mi := &file_module_proto_msgTypes[34]
+	mi := &file_module_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2985,7 +3048,7 @@ func (x *GetSecretRequest) String() string {
 func (*GetSecretRequest) ProtoMessage() {}
 
 func (x *GetSecretRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[34]
+	mi := &file_module_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2998,7 +3061,7 @@ func (x *GetSecretRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecretRequest.ProtoReflect.Descriptor instead.
 func (*GetSecretRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{34}
+	return file_module_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetSecretRequest) GetGrant() *Grant {
@@ -3032,7 +3095,7 @@ type GetSecretResponse struct {
 
 func (x *GetSecretResponse) Reset() {
 	*x = GetSecretResponse{}
-	mi := &file_module_proto_msgTypes[35]
+	mi := &file_module_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3044,7 +3107,7 @@ func (x *GetSecretResponse) String() string {
 func (*GetSecretResponse) ProtoMessage() {}
 
 func (x *GetSecretResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[35]
+	mi := &file_module_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3057,7 +3120,7 @@ func (x *GetSecretResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSecretResponse.ProtoReflect.Descriptor instead.
 func (*GetSecretResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{35}
+	return file_module_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetSecretResponse) GetHandle() *Handle {
@@ -3085,7 +3148,7 @@ type StatRequest struct {
 
 func (x *StatRequest) Reset() {
 	*x = StatRequest{}
-	mi := &file_module_proto_msgTypes[36]
+	mi := &file_module_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3097,7 +3160,7 @@ func (x *StatRequest) String() string {
 func (*StatRequest) ProtoMessage() {}
 
 func (x *StatRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[36]
+	mi := &file_module_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3110,7 +3173,7 @@ func (x *StatRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatRequest.ProtoReflect.Descriptor instead.
 func (*StatRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{36}
+	return file_module_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *StatRequest) GetGrant() *Grant {
@@ -3149,7 +3212,7 @@ type StatResponse struct {
 
 func (x *StatResponse) Reset() {
 	*x = StatResponse{}
-	mi := &file_module_proto_msgTypes[37]
+	mi := &file_module_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3161,7 +3224,7 @@ func (x *StatResponse) String() string {
 func (*StatResponse) ProtoMessage() {}
 
 func (x *StatResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[37]
+	mi := &file_module_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3174,7 +3237,7 @@ func (x *StatResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatResponse.ProtoReflect.Descriptor instead.
 func (*StatResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{37}
+	return file_module_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *StatResponse) GetSize() int64 {
@@ -3237,7 +3300,7 @@ type RemoveRequest struct {
 
 func (x *RemoveRequest) Reset() {
 	*x = RemoveRequest{}
-	mi := &file_module_proto_msgTypes[38]
+	mi := &file_module_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3249,7 +3312,7 @@ func (x *RemoveRequest) String() string {
 func (*RemoveRequest) ProtoMessage() {}
 
 func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[38]
+	mi := &file_module_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3262,7 +3325,7 @@ func (x *RemoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveRequest.ProtoReflect.Descriptor instead.
 func (*RemoveRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{38}
+	return file_module_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *RemoveRequest) GetGrant() *Grant {
@@ -3295,7 +3358,7 @@ type RemoveResponse struct {
 
 func (x *RemoveResponse) Reset() {
 	*x = RemoveResponse{}
-	mi := &file_module_proto_msgTypes[39]
+	mi := &file_module_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3307,7 +3370,7 @@ func (x *RemoveResponse) String() string {
 func (*RemoveResponse) ProtoMessage() {}
 
 func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[39]
+	mi := &file_module_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3320,7 +3383,7 @@ func (x *RemoveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveResponse.ProtoReflect.Descriptor instead.
 func (*RemoveResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{39}
+	return file_module_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RemoveResponse) GetError() *Error {
@@ -3344,7 +3407,7 @@ type DialRequest struct {
 
 func (x *DialRequest) Reset() {
 	*x = DialRequest{}
-	mi := &file_module_proto_msgTypes[40]
+	mi := &file_module_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3356,7 +3419,7 @@ func (x *DialRequest) String() string {
 func (*DialRequest) ProtoMessage() {}
 
 func (x *DialRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[40]
+	mi := &file_module_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3369,7 +3432,7 @@ func (x *DialRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialRequest.ProtoReflect.Descriptor instead.
 func (*DialRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{40}
+	return file_module_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *DialRequest) GetRequest() isDialRequest_Request {
@@ -3442,7 +3505,7 @@ type DialResponse struct {
 
 func (x *DialResponse) Reset() {
 	*x = DialResponse{}
-	mi := &file_module_proto_msgTypes[41]
+	mi := &file_module_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3454,7 +3517,7 @@ func (x *DialResponse) String() string {
 func (*DialResponse) ProtoMessage() {}
 
 func (x *DialResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[41]
+	mi := &file_module_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3467,7 +3530,7 @@ func (x *DialResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialResponse.ProtoReflect.Descriptor instead.
 func (*DialResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{41}
+	return file_module_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *DialResponse) GetResponse() isDialResponse_Response {
@@ -3537,7 +3600,7 @@ type PublicKeyRequest struct {
 
 func (x *PublicKeyRequest) Reset() {
 	*x = PublicKeyRequest{}
-	mi := &file_module_proto_msgTypes[42]
+	mi := &file_module_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3549,7 +3612,7 @@ func (x *PublicKeyRequest) String() string {
 func (*PublicKeyRequest) ProtoMessage() {}
 
 func (x *PublicKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[42]
+	mi := &file_module_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3562,7 +3625,7 @@ func (x *PublicKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicKeyRequest.ProtoReflect.Descriptor instead.
 func (*PublicKeyRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{42}
+	return file_module_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *PublicKeyRequest) GetGrant() *Grant {
@@ -3596,7 +3659,7 @@ type PublicKeyResponse struct {
 
 func (x *PublicKeyResponse) Reset() {
 	*x = PublicKeyResponse{}
-	mi := &file_module_proto_msgTypes[43]
+	mi := &file_module_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3608,7 +3671,7 @@ func (x *PublicKeyResponse) String() string {
 func (*PublicKeyResponse) ProtoMessage() {}
 
 func (x *PublicKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[43]
+	mi := &file_module_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3621,7 +3684,7 @@ func (x *PublicKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicKeyResponse.ProtoReflect.Descriptor instead.
 func (*PublicKeyResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{43}
+	return file_module_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *PublicKeyResponse) GetPkix() []byte {
@@ -3653,7 +3716,7 @@ type SignRequest struct {
 
 func (x *SignRequest) Reset() {
 	*x = SignRequest{}
-	mi := &file_module_proto_msgTypes[44]
+	mi := &file_module_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3665,7 +3728,7 @@ func (x *SignRequest) String() string {
 func (*SignRequest) ProtoMessage() {}
 
 func (x *SignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[44]
+	mi := &file_module_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3678,7 +3741,7 @@ func (x *SignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignRequest.ProtoReflect.Descriptor instead.
 func (*SignRequest) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{44}
+	return file_module_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *SignRequest) GetGrant() *Grant {
@@ -3740,7 +3803,7 @@ type SignResponse struct {
 
 func (x *SignResponse) Reset() {
 	*x = SignResponse{}
-	mi := &file_module_proto_msgTypes[45]
+	mi := &file_module_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3752,7 +3815,7 @@ func (x *SignResponse) String() string {
 func (*SignResponse) ProtoMessage() {}
 
 func (x *SignResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[45]
+	mi := &file_module_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3765,7 +3828,7 @@ func (x *SignResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignResponse.ProtoReflect.Descriptor instead.
 func (*SignResponse) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{45}
+	return file_module_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *SignResponse) GetSignature() []byte {
@@ -3796,7 +3859,7 @@ type Path_Step struct {
 
 func (x *Path_Step) Reset() {
 	*x = Path_Step{}
-	mi := &file_module_proto_msgTypes[46]
+	mi := &file_module_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3808,7 +3871,7 @@ func (x *Path_Step) String() string {
 func (*Path_Step) ProtoMessage() {}
 
 func (x *Path_Step) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[46]
+	mi := &file_module_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3890,7 +3953,7 @@ type ShellRequest_Open struct {
 
 func (x *ShellRequest_Open) Reset() {
 	*x = ShellRequest_Open{}
-	mi := &file_module_proto_msgTypes[49]
+	mi := &file_module_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3902,7 +3965,7 @@ func (x *ShellRequest_Open) String() string {
 func (*ShellRequest_Open) ProtoMessage() {}
 
 func (x *ShellRequest_Open) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[49]
+	mi := &file_module_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3915,7 +3978,7 @@ func (x *ShellRequest_Open) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShellRequest_Open.ProtoReflect.Descriptor instead.
 func (*ShellRequest_Open) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{28, 0}
+	return file_module_proto_rawDescGZIP(), []int{29, 0}
 }
 
 func (x *ShellRequest_Open) GetGrant() *Grant {
@@ -3947,7 +4010,7 @@ type ShellRequest_SendLine struct {
 
 func (x *ShellRequest_SendLine) Reset() {
 	*x = ShellRequest_SendLine{}
-	mi := &file_module_proto_msgTypes[50]
+	mi := &file_module_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3959,7 +4022,7 @@ func (x *ShellRequest_SendLine) String() string {
 func (*ShellRequest_SendLine) ProtoMessage() {}
 
 func (x *ShellRequest_SendLine) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[50]
+	mi := &file_module_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3972,7 +4035,7 @@ func (x *ShellRequest_SendLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShellRequest_SendLine.ProtoReflect.Descriptor instead.
 func (*ShellRequest_SendLine) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{28, 1}
+	return file_module_proto_rawDescGZIP(), []int{29, 1}
 }
 
 func (x *ShellRequest_SendLine) GetOp() *Op {
@@ -4039,7 +4102,7 @@ type ShellResponse_Opened struct {
 
 func (x *ShellResponse_Opened) Reset() {
 	*x = ShellResponse_Opened{}
-	mi := &file_module_proto_msgTypes[51]
+	mi := &file_module_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4051,7 +4114,7 @@ func (x *ShellResponse_Opened) String() string {
 func (*ShellResponse_Opened) ProtoMessage() {}
 
 func (x *ShellResponse_Opened) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[51]
+	mi := &file_module_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4064,7 +4127,7 @@ func (x *ShellResponse_Opened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShellResponse_Opened.ProtoReflect.Descriptor instead.
 func (*ShellResponse_Opened) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{29, 0}
+	return file_module_proto_rawDescGZIP(), []int{30, 0}
 }
 
 func (x *ShellResponse_Opened) GetGeneration() uint64 {
@@ -4085,7 +4148,7 @@ type ShellResponse_Sent struct {
 
 func (x *ShellResponse_Sent) Reset() {
 	*x = ShellResponse_Sent{}
-	mi := &file_module_proto_msgTypes[52]
+	mi := &file_module_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4097,7 +4160,7 @@ func (x *ShellResponse_Sent) String() string {
 func (*ShellResponse_Sent) ProtoMessage() {}
 
 func (x *ShellResponse_Sent) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[52]
+	mi := &file_module_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4110,7 +4173,7 @@ func (x *ShellResponse_Sent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShellResponse_Sent.ProtoReflect.Descriptor instead.
 func (*ShellResponse_Sent) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{29, 1}
+	return file_module_proto_rawDescGZIP(), []int{30, 1}
 }
 
 func (x *ShellResponse_Sent) GetOp() uint64 {
@@ -4142,7 +4205,7 @@ type PutRequest_Open struct {
 
 func (x *PutRequest_Open) Reset() {
 	*x = PutRequest_Open{}
-	mi := &file_module_proto_msgTypes[53]
+	mi := &file_module_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4154,7 +4217,7 @@ func (x *PutRequest_Open) String() string {
 func (*PutRequest_Open) ProtoMessage() {}
 
 func (x *PutRequest_Open) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[53]
+	mi := &file_module_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4167,7 +4230,7 @@ func (x *PutRequest_Open) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutRequest_Open.ProtoReflect.Descriptor instead.
 func (*PutRequest_Open) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{30, 0}
+	return file_module_proto_rawDescGZIP(), []int{31, 0}
 }
 
 func (x *PutRequest_Open) GetGrant() *Grant {
@@ -4232,7 +4295,7 @@ type DialRequest_Open struct {
 
 func (x *DialRequest_Open) Reset() {
 	*x = DialRequest_Open{}
-	mi := &file_module_proto_msgTypes[54]
+	mi := &file_module_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4244,7 +4307,7 @@ func (x *DialRequest_Open) String() string {
 func (*DialRequest_Open) ProtoMessage() {}
 
 func (x *DialRequest_Open) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[54]
+	mi := &file_module_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4257,7 +4320,7 @@ func (x *DialRequest_Open) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialRequest_Open.ProtoReflect.Descriptor instead.
 func (*DialRequest_Open) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{40, 0}
+	return file_module_proto_rawDescGZIP(), []int{41, 0}
 }
 
 func (x *DialRequest_Open) GetGrant() *Grant {
@@ -4305,7 +4368,7 @@ type DialResponse_Opened struct {
 
 func (x *DialResponse_Opened) Reset() {
 	*x = DialResponse_Opened{}
-	mi := &file_module_proto_msgTypes[55]
+	mi := &file_module_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4317,7 +4380,7 @@ func (x *DialResponse_Opened) String() string {
 func (*DialResponse_Opened) ProtoMessage() {}
 
 func (x *DialResponse_Opened) ProtoReflect() protoreflect.Message {
-	mi := &file_module_proto_msgTypes[55]
+	mi := &file_module_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4330,7 +4393,7 @@ func (x *DialResponse_Opened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialResponse_Opened.ProtoReflect.Descriptor instead.
 func (*DialResponse_Opened) Descriptor() ([]byte, []int) {
-	return file_module_proto_rawDescGZIP(), []int{41, 0}
+	return file_module_proto_rawDescGZIP(), []int{42, 0}
 }
 
 func (x *DialResponse_Opened) GetLocal() string {
@@ -4388,7 +4451,7 @@ const file_module_proto_rawDesc = "" +
 	"\x10DescribeResponse\x12\"\n" +
 	"\fcapabilities\x18\x01 \x03(\tR\fcapabilities\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x127\n" +
-	"\amodules\x18\x03 \x03(\v2\x1d.muster.plugin.v1.DescriptionR\amodules\"\x84\x03\n" +
+	"\amodules\x18\x03 \x03(\v2\x1d.muster.plugin.v1.DescriptionR\amodules\"\x9c\x03\n" +
 	"\vDescription\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\asummary\x18\x02 \x01(\tR\asummary\x12\x10\n" +
@@ -4401,7 +4464,8 @@ const file_module_proto_rawDesc = "" +
 	"\texclusive\x18\t \x03(\tR\texclusive\x12\x1c\n" +
 	"\tvalidates\x18\n" +
 	" \x01(\bR\tvalidates\x12\x17\n" +
-	"\afan_out\x18\v \x01(\bR\x06fanOut\"v\n" +
+	"\afan_out\x18\v \x01(\bR\x06fanOut\x12\x16\n" +
+	"\x06probes\x18\f \x01(\bR\x06probes\"v\n" +
 	"\x06Schema\x12;\n" +
 	"\n" +
 	"attributes\x18\x01 \x03(\v2\x1b.muster.plugin.v1.AttributeR\n" +
@@ -4424,7 +4488,7 @@ const file_module_proto_rawDesc = "" +
 	"\x06schema\x18\x05 \x01(\v2\x18.muster.plugin.v1.SchemaR\x06schema\"4\n" +
 	"\x04Host\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\aaddress\x18\x02 \x01(\tR\aaddress\"\xa9\x02\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\"\xe7\x02\n" +
 	"\vCallRequest\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
 	"\x06module\x18\x02 \x01(\tR\x06module\x12*\n" +
@@ -4434,7 +4498,13 @@ const file_module_proto_rawDesc = "" +
 	"\x04data\x18\x06 \x01(\v2\x17.muster.plugin.v1.ValueR\x04data\x12\x1d\n" +
 	"\n" +
 	"timeout_ms\x18\a \x01(\x03R\ttimeoutMs\x123\n" +
-	"\apayload\x18\b \x01(\v2\x19.muster.plugin.v1.PayloadR\apayload\"x\n" +
+	"\apayload\x18\b \x01(\v2\x19.muster.plugin.v1.PayloadR\apayload\x12<\n" +
+	"\n" +
+	"unfinished\x18\t \x01(\v2\x1c.muster.plugin.v1.UnfinishedR\n" +
+	"unfinished\"'\n" +
+	"\n" +
+	"Unfinished\x12\x19\n" +
+	"\bsince_ns\x18\x01 \x01(\x03R\asinceNs\"x\n" +
 	"\x10ValidateResponse\x125\n" +
 	"\bproblems\x18\x01 \x03(\v2\x19.muster.plugin.v1.ProblemR\bproblems\x12-\n" +
 	"\x05error\x18\x02 \x01(\v2\x17.muster.plugin.v1.ErrorR\x05error\"\x7f\n" +
@@ -4714,7 +4784,7 @@ func file_module_proto_rawDescGZIP() []byte {
 }
 
 var file_module_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_module_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
+var file_module_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
 var file_module_proto_goTypes = []any{
 	(Class)(0),                    // 0: muster.plugin.v1.Class
 	(Cause)(0),                    // 1: muster.plugin.v1.Cause
@@ -4737,53 +4807,54 @@ var file_module_proto_goTypes = []any{
 	(*Block)(nil),                 // 18: muster.plugin.v1.Block
 	(*Host)(nil),                  // 19: muster.plugin.v1.Host
 	(*CallRequest)(nil),           // 20: muster.plugin.v1.CallRequest
-	(*ValidateResponse)(nil),      // 21: muster.plugin.v1.ValidateResponse
-	(*Problem)(nil),               // 22: muster.plugin.v1.Problem
-	(*CallEvent)(nil),             // 23: muster.plugin.v1.CallEvent
-	(*Done)(nil),                  // 24: muster.plugin.v1.Done
-	(*CheckResult)(nil),           // 25: muster.plugin.v1.CheckResult
-	(*ApplyResult)(nil),           // 26: muster.plugin.v1.ApplyResult
-	(*Diff)(nil),                  // 27: muster.plugin.v1.Diff
-	(*OfferResult)(nil),           // 28: muster.plugin.v1.OfferResult
-	(*Payload)(nil),               // 29: muster.plugin.v1.Payload
-	(*CancelRequest)(nil),         // 30: muster.plugin.v1.CancelRequest
-	(*CancelResponse)(nil),        // 31: muster.plugin.v1.CancelResponse
-	(*Grant)(nil),                 // 32: muster.plugin.v1.Grant
-	(*Op)(nil),                    // 33: muster.plugin.v1.Op
-	(*RunRequest)(nil),            // 34: muster.plugin.v1.RunRequest
-	(*RunResponse)(nil),           // 35: muster.plugin.v1.RunResponse
-	(*ShellRequest)(nil),          // 36: muster.plugin.v1.ShellRequest
-	(*ShellResponse)(nil),         // 37: muster.plugin.v1.ShellResponse
-	(*PutRequest)(nil),            // 38: muster.plugin.v1.PutRequest
-	(*PutResponse)(nil),           // 39: muster.plugin.v1.PutResponse
-	(*GetRequest)(nil),            // 40: muster.plugin.v1.GetRequest
-	(*GetResponse)(nil),           // 41: muster.plugin.v1.GetResponse
-	(*GetSecretRequest)(nil),      // 42: muster.plugin.v1.GetSecretRequest
-	(*GetSecretResponse)(nil),     // 43: muster.plugin.v1.GetSecretResponse
-	(*StatRequest)(nil),           // 44: muster.plugin.v1.StatRequest
-	(*StatResponse)(nil),          // 45: muster.plugin.v1.StatResponse
-	(*RemoveRequest)(nil),         // 46: muster.plugin.v1.RemoveRequest
-	(*RemoveResponse)(nil),        // 47: muster.plugin.v1.RemoveResponse
-	(*DialRequest)(nil),           // 48: muster.plugin.v1.DialRequest
-	(*DialResponse)(nil),          // 49: muster.plugin.v1.DialResponse
-	(*PublicKeyRequest)(nil),      // 50: muster.plugin.v1.PublicKeyRequest
-	(*PublicKeyResponse)(nil),     // 51: muster.plugin.v1.PublicKeyResponse
-	(*SignRequest)(nil),           // 52: muster.plugin.v1.SignRequest
-	(*SignResponse)(nil),          // 53: muster.plugin.v1.SignResponse
-	(*Path_Step)(nil),             // 54: muster.plugin.v1.Path.Step
-	nil,                           // 55: muster.plugin.v1.Payload.PartsEntry
-	nil,                           // 56: muster.plugin.v1.Payload.FactsEntry
-	(*ShellRequest_Open)(nil),     // 57: muster.plugin.v1.ShellRequest.Open
-	(*ShellRequest_SendLine)(nil), // 58: muster.plugin.v1.ShellRequest.SendLine
-	(*ShellResponse_Opened)(nil),  // 59: muster.plugin.v1.ShellResponse.Opened
-	(*ShellResponse_Sent)(nil),    // 60: muster.plugin.v1.ShellResponse.Sent
-	(*PutRequest_Open)(nil),       // 61: muster.plugin.v1.PutRequest.Open
-	(*DialRequest_Open)(nil),      // 62: muster.plugin.v1.DialRequest.Open
-	(*DialResponse_Opened)(nil),   // 63: muster.plugin.v1.DialResponse.Opened
+	(*Unfinished)(nil),            // 21: muster.plugin.v1.Unfinished
+	(*ValidateResponse)(nil),      // 22: muster.plugin.v1.ValidateResponse
+	(*Problem)(nil),               // 23: muster.plugin.v1.Problem
+	(*CallEvent)(nil),             // 24: muster.plugin.v1.CallEvent
+	(*Done)(nil),                  // 25: muster.plugin.v1.Done
+	(*CheckResult)(nil),           // 26: muster.plugin.v1.CheckResult
+	(*ApplyResult)(nil),           // 27: muster.plugin.v1.ApplyResult
+	(*Diff)(nil),                  // 28: muster.plugin.v1.Diff
+	(*OfferResult)(nil),           // 29: muster.plugin.v1.OfferResult
+	(*Payload)(nil),               // 30: muster.plugin.v1.Payload
+	(*CancelRequest)(nil),         // 31: muster.plugin.v1.CancelRequest
+	(*CancelResponse)(nil),        // 32: muster.plugin.v1.CancelResponse
+	(*Grant)(nil),                 // 33: muster.plugin.v1.Grant
+	(*Op)(nil),                    // 34: muster.plugin.v1.Op
+	(*RunRequest)(nil),            // 35: muster.plugin.v1.RunRequest
+	(*RunResponse)(nil),           // 36: muster.plugin.v1.RunResponse
+	(*ShellRequest)(nil),          // 37: muster.plugin.v1.ShellRequest
+	(*ShellResponse)(nil),         // 38: muster.plugin.v1.ShellResponse
+	(*PutRequest)(nil),            // 39: muster.plugin.v1.PutRequest
+	(*PutResponse)(nil),           // 40: muster.plugin.v1.PutResponse
+	(*GetRequest)(nil),            // 41: muster.plugin.v1.GetRequest
+	(*GetResponse)(nil),           // 42: muster.plugin.v1.GetResponse
+	(*GetSecretRequest)(nil),      // 43: muster.plugin.v1.GetSecretRequest
+	(*GetSecretResponse)(nil),     // 44: muster.plugin.v1.GetSecretResponse
+	(*StatRequest)(nil),           // 45: muster.plugin.v1.StatRequest
+	(*StatResponse)(nil),          // 46: muster.plugin.v1.StatResponse
+	(*RemoveRequest)(nil),         // 47: muster.plugin.v1.RemoveRequest
+	(*RemoveResponse)(nil),        // 48: muster.plugin.v1.RemoveResponse
+	(*DialRequest)(nil),           // 49: muster.plugin.v1.DialRequest
+	(*DialResponse)(nil),          // 50: muster.plugin.v1.DialResponse
+	(*PublicKeyRequest)(nil),      // 51: muster.plugin.v1.PublicKeyRequest
+	(*PublicKeyResponse)(nil),     // 52: muster.plugin.v1.PublicKeyResponse
+	(*SignRequest)(nil),           // 53: muster.plugin.v1.SignRequest
+	(*SignResponse)(nil),          // 54: muster.plugin.v1.SignResponse
+	(*Path_Step)(nil),             // 55: muster.plugin.v1.Path.Step
+	nil,                           // 56: muster.plugin.v1.Payload.PartsEntry
+	nil,                           // 57: muster.plugin.v1.Payload.FactsEntry
+	(*ShellRequest_Open)(nil),     // 58: muster.plugin.v1.ShellRequest.Open
+	(*ShellRequest_SendLine)(nil), // 59: muster.plugin.v1.ShellRequest.SendLine
+	(*ShellResponse_Opened)(nil),  // 60: muster.plugin.v1.ShellResponse.Opened
+	(*ShellResponse_Sent)(nil),    // 61: muster.plugin.v1.ShellResponse.Sent
+	(*PutRequest_Open)(nil),       // 62: muster.plugin.v1.PutRequest.Open
+	(*DialRequest_Open)(nil),      // 63: muster.plugin.v1.DialRequest.Open
+	(*DialResponse_Opened)(nil),   // 64: muster.plugin.v1.DialResponse.Opened
 }
 var file_module_proto_depIdxs = []int32{
 	9,   // 0: muster.plugin.v1.Value.sensitive:type_name -> muster.plugin.v1.Path
-	54,  // 1: muster.plugin.v1.Path.steps:type_name -> muster.plugin.v1.Path.Step
+	55,  // 1: muster.plugin.v1.Path.steps:type_name -> muster.plugin.v1.Path.Step
 	0,   // 2: muster.plugin.v1.Failure.class:type_name -> muster.plugin.v1.Class
 	11,  // 3: muster.plugin.v1.Error.failure:type_name -> muster.plugin.v1.Failure
 	1,   // 4: muster.plugin.v1.Error.causes:type_name -> muster.plugin.v1.Cause
@@ -4800,116 +4871,117 @@ var file_module_proto_depIdxs = []int32{
 	19,  // 15: muster.plugin.v1.CallRequest.host:type_name -> muster.plugin.v1.Host
 	8,   // 16: muster.plugin.v1.CallRequest.args:type_name -> muster.plugin.v1.Value
 	8,   // 17: muster.plugin.v1.CallRequest.data:type_name -> muster.plugin.v1.Value
-	29,  // 18: muster.plugin.v1.CallRequest.payload:type_name -> muster.plugin.v1.Payload
-	22,  // 19: muster.plugin.v1.ValidateResponse.problems:type_name -> muster.plugin.v1.Problem
-	12,  // 20: muster.plugin.v1.ValidateResponse.error:type_name -> muster.plugin.v1.Error
-	12,  // 21: muster.plugin.v1.CallEvent.error:type_name -> muster.plugin.v1.Error
-	25,  // 22: muster.plugin.v1.CallEvent.check:type_name -> muster.plugin.v1.CheckResult
-	26,  // 23: muster.plugin.v1.CallEvent.apply:type_name -> muster.plugin.v1.ApplyResult
-	28,  // 24: muster.plugin.v1.CallEvent.offer:type_name -> muster.plugin.v1.OfferResult
-	29,  // 25: muster.plugin.v1.CallEvent.payload:type_name -> muster.plugin.v1.Payload
-	24,  // 26: muster.plugin.v1.CallEvent.done:type_name -> muster.plugin.v1.Done
-	4,   // 27: muster.plugin.v1.CheckResult.verdict:type_name -> muster.plugin.v1.Verdict
-	27,  // 28: muster.plugin.v1.CheckResult.diff:type_name -> muster.plugin.v1.Diff
-	8,   // 29: muster.plugin.v1.CheckResult.outputs:type_name -> muster.plugin.v1.Value
-	27,  // 30: muster.plugin.v1.ApplyResult.diff:type_name -> muster.plugin.v1.Diff
-	8,   // 31: muster.plugin.v1.ApplyResult.outputs:type_name -> muster.plugin.v1.Value
-	55,  // 32: muster.plugin.v1.Payload.parts:type_name -> muster.plugin.v1.Payload.PartsEntry
-	56,  // 33: muster.plugin.v1.Payload.facts:type_name -> muster.plugin.v1.Payload.FactsEntry
-	5,   // 34: muster.plugin.v1.Op.effect:type_name -> muster.plugin.v1.Effect
-	32,  // 35: muster.plugin.v1.RunRequest.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 36: muster.plugin.v1.RunRequest.op:type_name -> muster.plugin.v1.Op
-	12,  // 37: muster.plugin.v1.RunResponse.error:type_name -> muster.plugin.v1.Error
-	57,  // 38: muster.plugin.v1.ShellRequest.open:type_name -> muster.plugin.v1.ShellRequest.Open
-	58,  // 39: muster.plugin.v1.ShellRequest.send_line:type_name -> muster.plugin.v1.ShellRequest.SendLine
-	33,  // 40: muster.plugin.v1.ShellRequest.interrupt:type_name -> muster.plugin.v1.Op
-	24,  // 41: muster.plugin.v1.ShellRequest.receive:type_name -> muster.plugin.v1.Done
-	24,  // 42: muster.plugin.v1.ShellRequest.discard:type_name -> muster.plugin.v1.Done
-	24,  // 43: muster.plugin.v1.ShellRequest.close:type_name -> muster.plugin.v1.Done
-	59,  // 44: muster.plugin.v1.ShellResponse.opened:type_name -> muster.plugin.v1.ShellResponse.Opened
-	60,  // 45: muster.plugin.v1.ShellResponse.sent:type_name -> muster.plugin.v1.ShellResponse.Sent
-	12,  // 46: muster.plugin.v1.ShellResponse.ended:type_name -> muster.plugin.v1.Error
-	24,  // 47: muster.plugin.v1.ShellResponse.closed:type_name -> muster.plugin.v1.Done
-	61,  // 48: muster.plugin.v1.PutRequest.open:type_name -> muster.plugin.v1.PutRequest.Open
-	12,  // 49: muster.plugin.v1.PutResponse.error:type_name -> muster.plugin.v1.Error
-	32,  // 50: muster.plugin.v1.GetRequest.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 51: muster.plugin.v1.GetRequest.op:type_name -> muster.plugin.v1.Op
-	12,  // 52: muster.plugin.v1.GetResponse.error:type_name -> muster.plugin.v1.Error
-	32,  // 53: muster.plugin.v1.GetSecretRequest.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 54: muster.plugin.v1.GetSecretRequest.op:type_name -> muster.plugin.v1.Op
-	10,  // 55: muster.plugin.v1.GetSecretResponse.handle:type_name -> muster.plugin.v1.Handle
-	12,  // 56: muster.plugin.v1.GetSecretResponse.error:type_name -> muster.plugin.v1.Error
-	32,  // 57: muster.plugin.v1.StatRequest.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 58: muster.plugin.v1.StatRequest.op:type_name -> muster.plugin.v1.Op
-	12,  // 59: muster.plugin.v1.StatResponse.error:type_name -> muster.plugin.v1.Error
-	32,  // 60: muster.plugin.v1.RemoveRequest.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 61: muster.plugin.v1.RemoveRequest.op:type_name -> muster.plugin.v1.Op
-	12,  // 62: muster.plugin.v1.RemoveResponse.error:type_name -> muster.plugin.v1.Error
-	62,  // 63: muster.plugin.v1.DialRequest.open:type_name -> muster.plugin.v1.DialRequest.Open
-	24,  // 64: muster.plugin.v1.DialRequest.close:type_name -> muster.plugin.v1.Done
-	63,  // 65: muster.plugin.v1.DialResponse.opened:type_name -> muster.plugin.v1.DialResponse.Opened
-	12,  // 66: muster.plugin.v1.DialResponse.ended:type_name -> muster.plugin.v1.Error
-	32,  // 67: muster.plugin.v1.PublicKeyRequest.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 68: muster.plugin.v1.PublicKeyRequest.op:type_name -> muster.plugin.v1.Op
-	12,  // 69: muster.plugin.v1.PublicKeyResponse.error:type_name -> muster.plugin.v1.Error
-	32,  // 70: muster.plugin.v1.SignRequest.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 71: muster.plugin.v1.SignRequest.op:type_name -> muster.plugin.v1.Op
-	7,   // 72: muster.plugin.v1.SignRequest.hash:type_name -> muster.plugin.v1.Hash
-	12,  // 73: muster.plugin.v1.SignResponse.error:type_name -> muster.plugin.v1.Error
-	10,  // 74: muster.plugin.v1.Payload.PartsEntry.value:type_name -> muster.plugin.v1.Handle
-	32,  // 75: muster.plugin.v1.ShellRequest.Open.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 76: muster.plugin.v1.ShellRequest.SendLine.op:type_name -> muster.plugin.v1.Op
-	12,  // 77: muster.plugin.v1.ShellResponse.Sent.error:type_name -> muster.plugin.v1.Error
-	32,  // 78: muster.plugin.v1.PutRequest.Open.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 79: muster.plugin.v1.PutRequest.Open.op:type_name -> muster.plugin.v1.Op
-	32,  // 80: muster.plugin.v1.DialRequest.Open.grant:type_name -> muster.plugin.v1.Grant
-	33,  // 81: muster.plugin.v1.DialRequest.Open.op:type_name -> muster.plugin.v1.Op
-	6,   // 82: muster.plugin.v1.DialRequest.Open.from:type_name -> muster.plugin.v1.From
-	13,  // 83: muster.plugin.v1.Module.Describe:input_type -> muster.plugin.v1.DescribeRequest
-	20,  // 84: muster.plugin.v1.Module.Validate:input_type -> muster.plugin.v1.CallRequest
-	20,  // 85: muster.plugin.v1.Module.Check:input_type -> muster.plugin.v1.CallRequest
-	20,  // 86: muster.plugin.v1.Module.Apply:input_type -> muster.plugin.v1.CallRequest
-	20,  // 87: muster.plugin.v1.Module.Offer:input_type -> muster.plugin.v1.CallRequest
-	20,  // 88: muster.plugin.v1.Module.Produce:input_type -> muster.plugin.v1.CallRequest
-	20,  // 89: muster.plugin.v1.Module.Stage:input_type -> muster.plugin.v1.CallRequest
-	20,  // 90: muster.plugin.v1.Module.Verify:input_type -> muster.plugin.v1.CallRequest
-	20,  // 91: muster.plugin.v1.Module.Activate:input_type -> muster.plugin.v1.CallRequest
-	30,  // 92: muster.plugin.v1.Module.Cancel:input_type -> muster.plugin.v1.CancelRequest
-	34,  // 93: muster.plugin.v1.Connection.Run:input_type -> muster.plugin.v1.RunRequest
-	36,  // 94: muster.plugin.v1.Connection.Shell:input_type -> muster.plugin.v1.ShellRequest
-	38,  // 95: muster.plugin.v1.Connection.Put:input_type -> muster.plugin.v1.PutRequest
-	40,  // 96: muster.plugin.v1.Connection.Get:input_type -> muster.plugin.v1.GetRequest
-	42,  // 97: muster.plugin.v1.Connection.GetSecret:input_type -> muster.plugin.v1.GetSecretRequest
-	44,  // 98: muster.plugin.v1.Connection.Stat:input_type -> muster.plugin.v1.StatRequest
-	46,  // 99: muster.plugin.v1.Connection.Remove:input_type -> muster.plugin.v1.RemoveRequest
-	48,  // 100: muster.plugin.v1.Connection.Dial:input_type -> muster.plugin.v1.DialRequest
-	50,  // 101: muster.plugin.v1.Connection.PublicKey:input_type -> muster.plugin.v1.PublicKeyRequest
-	52,  // 102: muster.plugin.v1.Connection.Sign:input_type -> muster.plugin.v1.SignRequest
-	14,  // 103: muster.plugin.v1.Module.Describe:output_type -> muster.plugin.v1.DescribeResponse
-	21,  // 104: muster.plugin.v1.Module.Validate:output_type -> muster.plugin.v1.ValidateResponse
-	23,  // 105: muster.plugin.v1.Module.Check:output_type -> muster.plugin.v1.CallEvent
-	23,  // 106: muster.plugin.v1.Module.Apply:output_type -> muster.plugin.v1.CallEvent
-	23,  // 107: muster.plugin.v1.Module.Offer:output_type -> muster.plugin.v1.CallEvent
-	23,  // 108: muster.plugin.v1.Module.Produce:output_type -> muster.plugin.v1.CallEvent
-	23,  // 109: muster.plugin.v1.Module.Stage:output_type -> muster.plugin.v1.CallEvent
-	23,  // 110: muster.plugin.v1.Module.Verify:output_type -> muster.plugin.v1.CallEvent
-	23,  // 111: muster.plugin.v1.Module.Activate:output_type -> muster.plugin.v1.CallEvent
-	31,  // 112: muster.plugin.v1.Module.Cancel:output_type -> muster.plugin.v1.CancelResponse
-	35,  // 113: muster.plugin.v1.Connection.Run:output_type -> muster.plugin.v1.RunResponse
-	37,  // 114: muster.plugin.v1.Connection.Shell:output_type -> muster.plugin.v1.ShellResponse
-	39,  // 115: muster.plugin.v1.Connection.Put:output_type -> muster.plugin.v1.PutResponse
-	41,  // 116: muster.plugin.v1.Connection.Get:output_type -> muster.plugin.v1.GetResponse
-	43,  // 117: muster.plugin.v1.Connection.GetSecret:output_type -> muster.plugin.v1.GetSecretResponse
-	45,  // 118: muster.plugin.v1.Connection.Stat:output_type -> muster.plugin.v1.StatResponse
-	47,  // 119: muster.plugin.v1.Connection.Remove:output_type -> muster.plugin.v1.RemoveResponse
-	49,  // 120: muster.plugin.v1.Connection.Dial:output_type -> muster.plugin.v1.DialResponse
-	51,  // 121: muster.plugin.v1.Connection.PublicKey:output_type -> muster.plugin.v1.PublicKeyResponse
-	53,  // 122: muster.plugin.v1.Connection.Sign:output_type -> muster.plugin.v1.SignResponse
-	103, // [103:123] is the sub-list for method output_type
-	83,  // [83:103] is the sub-list for method input_type
-	83,  // [83:83] is the sub-list for extension type_name
-	83,  // [83:83] is the sub-list for extension extendee
-	0,   // [0:83] is the sub-list for field type_name
+	30,  // 18: muster.plugin.v1.CallRequest.payload:type_name -> muster.plugin.v1.Payload
+	21,  // 19: muster.plugin.v1.CallRequest.unfinished:type_name -> muster.plugin.v1.Unfinished
+	23,  // 20: muster.plugin.v1.ValidateResponse.problems:type_name -> muster.plugin.v1.Problem
+	12,  // 21: muster.plugin.v1.ValidateResponse.error:type_name -> muster.plugin.v1.Error
+	12,  // 22: muster.plugin.v1.CallEvent.error:type_name -> muster.plugin.v1.Error
+	26,  // 23: muster.plugin.v1.CallEvent.check:type_name -> muster.plugin.v1.CheckResult
+	27,  // 24: muster.plugin.v1.CallEvent.apply:type_name -> muster.plugin.v1.ApplyResult
+	29,  // 25: muster.plugin.v1.CallEvent.offer:type_name -> muster.plugin.v1.OfferResult
+	30,  // 26: muster.plugin.v1.CallEvent.payload:type_name -> muster.plugin.v1.Payload
+	25,  // 27: muster.plugin.v1.CallEvent.done:type_name -> muster.plugin.v1.Done
+	4,   // 28: muster.plugin.v1.CheckResult.verdict:type_name -> muster.plugin.v1.Verdict
+	28,  // 29: muster.plugin.v1.CheckResult.diff:type_name -> muster.plugin.v1.Diff
+	8,   // 30: muster.plugin.v1.CheckResult.outputs:type_name -> muster.plugin.v1.Value
+	28,  // 31: muster.plugin.v1.ApplyResult.diff:type_name -> muster.plugin.v1.Diff
+	8,   // 32: muster.plugin.v1.ApplyResult.outputs:type_name -> muster.plugin.v1.Value
+	56,  // 33: muster.plugin.v1.Payload.parts:type_name -> muster.plugin.v1.Payload.PartsEntry
+	57,  // 34: muster.plugin.v1.Payload.facts:type_name -> muster.plugin.v1.Payload.FactsEntry
+	5,   // 35: muster.plugin.v1.Op.effect:type_name -> muster.plugin.v1.Effect
+	33,  // 36: muster.plugin.v1.RunRequest.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 37: muster.plugin.v1.RunRequest.op:type_name -> muster.plugin.v1.Op
+	12,  // 38: muster.plugin.v1.RunResponse.error:type_name -> muster.plugin.v1.Error
+	58,  // 39: muster.plugin.v1.ShellRequest.open:type_name -> muster.plugin.v1.ShellRequest.Open
+	59,  // 40: muster.plugin.v1.ShellRequest.send_line:type_name -> muster.plugin.v1.ShellRequest.SendLine
+	34,  // 41: muster.plugin.v1.ShellRequest.interrupt:type_name -> muster.plugin.v1.Op
+	25,  // 42: muster.plugin.v1.ShellRequest.receive:type_name -> muster.plugin.v1.Done
+	25,  // 43: muster.plugin.v1.ShellRequest.discard:type_name -> muster.plugin.v1.Done
+	25,  // 44: muster.plugin.v1.ShellRequest.close:type_name -> muster.plugin.v1.Done
+	60,  // 45: muster.plugin.v1.ShellResponse.opened:type_name -> muster.plugin.v1.ShellResponse.Opened
+	61,  // 46: muster.plugin.v1.ShellResponse.sent:type_name -> muster.plugin.v1.ShellResponse.Sent
+	12,  // 47: muster.plugin.v1.ShellResponse.ended:type_name -> muster.plugin.v1.Error
+	25,  // 48: muster.plugin.v1.ShellResponse.closed:type_name -> muster.plugin.v1.Done
+	62,  // 49: muster.plugin.v1.PutRequest.open:type_name -> muster.plugin.v1.PutRequest.Open
+	12,  // 50: muster.plugin.v1.PutResponse.error:type_name -> muster.plugin.v1.Error
+	33,  // 51: muster.plugin.v1.GetRequest.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 52: muster.plugin.v1.GetRequest.op:type_name -> muster.plugin.v1.Op
+	12,  // 53: muster.plugin.v1.GetResponse.error:type_name -> muster.plugin.v1.Error
+	33,  // 54: muster.plugin.v1.GetSecretRequest.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 55: muster.plugin.v1.GetSecretRequest.op:type_name -> muster.plugin.v1.Op
+	10,  // 56: muster.plugin.v1.GetSecretResponse.handle:type_name -> muster.plugin.v1.Handle
+	12,  // 57: muster.plugin.v1.GetSecretResponse.error:type_name -> muster.plugin.v1.Error
+	33,  // 58: muster.plugin.v1.StatRequest.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 59: muster.plugin.v1.StatRequest.op:type_name -> muster.plugin.v1.Op
+	12,  // 60: muster.plugin.v1.StatResponse.error:type_name -> muster.plugin.v1.Error
+	33,  // 61: muster.plugin.v1.RemoveRequest.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 62: muster.plugin.v1.RemoveRequest.op:type_name -> muster.plugin.v1.Op
+	12,  // 63: muster.plugin.v1.RemoveResponse.error:type_name -> muster.plugin.v1.Error
+	63,  // 64: muster.plugin.v1.DialRequest.open:type_name -> muster.plugin.v1.DialRequest.Open
+	25,  // 65: muster.plugin.v1.DialRequest.close:type_name -> muster.plugin.v1.Done
+	64,  // 66: muster.plugin.v1.DialResponse.opened:type_name -> muster.plugin.v1.DialResponse.Opened
+	12,  // 67: muster.plugin.v1.DialResponse.ended:type_name -> muster.plugin.v1.Error
+	33,  // 68: muster.plugin.v1.PublicKeyRequest.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 69: muster.plugin.v1.PublicKeyRequest.op:type_name -> muster.plugin.v1.Op
+	12,  // 70: muster.plugin.v1.PublicKeyResponse.error:type_name -> muster.plugin.v1.Error
+	33,  // 71: muster.plugin.v1.SignRequest.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 72: muster.plugin.v1.SignRequest.op:type_name -> muster.plugin.v1.Op
+	7,   // 73: muster.plugin.v1.SignRequest.hash:type_name -> muster.plugin.v1.Hash
+	12,  // 74: muster.plugin.v1.SignResponse.error:type_name -> muster.plugin.v1.Error
+	10,  // 75: muster.plugin.v1.Payload.PartsEntry.value:type_name -> muster.plugin.v1.Handle
+	33,  // 76: muster.plugin.v1.ShellRequest.Open.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 77: muster.plugin.v1.ShellRequest.SendLine.op:type_name -> muster.plugin.v1.Op
+	12,  // 78: muster.plugin.v1.ShellResponse.Sent.error:type_name -> muster.plugin.v1.Error
+	33,  // 79: muster.plugin.v1.PutRequest.Open.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 80: muster.plugin.v1.PutRequest.Open.op:type_name -> muster.plugin.v1.Op
+	33,  // 81: muster.plugin.v1.DialRequest.Open.grant:type_name -> muster.plugin.v1.Grant
+	34,  // 82: muster.plugin.v1.DialRequest.Open.op:type_name -> muster.plugin.v1.Op
+	6,   // 83: muster.plugin.v1.DialRequest.Open.from:type_name -> muster.plugin.v1.From
+	13,  // 84: muster.plugin.v1.Module.Describe:input_type -> muster.plugin.v1.DescribeRequest
+	20,  // 85: muster.plugin.v1.Module.Validate:input_type -> muster.plugin.v1.CallRequest
+	20,  // 86: muster.plugin.v1.Module.Check:input_type -> muster.plugin.v1.CallRequest
+	20,  // 87: muster.plugin.v1.Module.Apply:input_type -> muster.plugin.v1.CallRequest
+	20,  // 88: muster.plugin.v1.Module.Offer:input_type -> muster.plugin.v1.CallRequest
+	20,  // 89: muster.plugin.v1.Module.Produce:input_type -> muster.plugin.v1.CallRequest
+	20,  // 90: muster.plugin.v1.Module.Stage:input_type -> muster.plugin.v1.CallRequest
+	20,  // 91: muster.plugin.v1.Module.Verify:input_type -> muster.plugin.v1.CallRequest
+	20,  // 92: muster.plugin.v1.Module.Activate:input_type -> muster.plugin.v1.CallRequest
+	31,  // 93: muster.plugin.v1.Module.Cancel:input_type -> muster.plugin.v1.CancelRequest
+	35,  // 94: muster.plugin.v1.Connection.Run:input_type -> muster.plugin.v1.RunRequest
+	37,  // 95: muster.plugin.v1.Connection.Shell:input_type -> muster.plugin.v1.ShellRequest
+	39,  // 96: muster.plugin.v1.Connection.Put:input_type -> muster.plugin.v1.PutRequest
+	41,  // 97: muster.plugin.v1.Connection.Get:input_type -> muster.plugin.v1.GetRequest
+	43,  // 98: muster.plugin.v1.Connection.GetSecret:input_type -> muster.plugin.v1.GetSecretRequest
+	45,  // 99: muster.plugin.v1.Connection.Stat:input_type -> muster.plugin.v1.StatRequest
+	47,  // 100: muster.plugin.v1.Connection.Remove:input_type -> muster.plugin.v1.RemoveRequest
+	49,  // 101: muster.plugin.v1.Connection.Dial:input_type -> muster.plugin.v1.DialRequest
+	51,  // 102: muster.plugin.v1.Connection.PublicKey:input_type -> muster.plugin.v1.PublicKeyRequest
+	53,  // 103: muster.plugin.v1.Connection.Sign:input_type -> muster.plugin.v1.SignRequest
+	14,  // 104: muster.plugin.v1.Module.Describe:output_type -> muster.plugin.v1.DescribeResponse
+	22,  // 105: muster.plugin.v1.Module.Validate:output_type -> muster.plugin.v1.ValidateResponse
+	24,  // 106: muster.plugin.v1.Module.Check:output_type -> muster.plugin.v1.CallEvent
+	24,  // 107: muster.plugin.v1.Module.Apply:output_type -> muster.plugin.v1.CallEvent
+	24,  // 108: muster.plugin.v1.Module.Offer:output_type -> muster.plugin.v1.CallEvent
+	24,  // 109: muster.plugin.v1.Module.Produce:output_type -> muster.plugin.v1.CallEvent
+	24,  // 110: muster.plugin.v1.Module.Stage:output_type -> muster.plugin.v1.CallEvent
+	24,  // 111: muster.plugin.v1.Module.Verify:output_type -> muster.plugin.v1.CallEvent
+	24,  // 112: muster.plugin.v1.Module.Activate:output_type -> muster.plugin.v1.CallEvent
+	32,  // 113: muster.plugin.v1.Module.Cancel:output_type -> muster.plugin.v1.CancelResponse
+	36,  // 114: muster.plugin.v1.Connection.Run:output_type -> muster.plugin.v1.RunResponse
+	38,  // 115: muster.plugin.v1.Connection.Shell:output_type -> muster.plugin.v1.ShellResponse
+	40,  // 116: muster.plugin.v1.Connection.Put:output_type -> muster.plugin.v1.PutResponse
+	42,  // 117: muster.plugin.v1.Connection.Get:output_type -> muster.plugin.v1.GetResponse
+	44,  // 118: muster.plugin.v1.Connection.GetSecret:output_type -> muster.plugin.v1.GetSecretResponse
+	46,  // 119: muster.plugin.v1.Connection.Stat:output_type -> muster.plugin.v1.StatResponse
+	48,  // 120: muster.plugin.v1.Connection.Remove:output_type -> muster.plugin.v1.RemoveResponse
+	50,  // 121: muster.plugin.v1.Connection.Dial:output_type -> muster.plugin.v1.DialResponse
+	52,  // 122: muster.plugin.v1.Connection.PublicKey:output_type -> muster.plugin.v1.PublicKeyResponse
+	54,  // 123: muster.plugin.v1.Connection.Sign:output_type -> muster.plugin.v1.SignResponse
+	104, // [104:124] is the sub-list for method output_type
+	84,  // [84:104] is the sub-list for method input_type
+	84,  // [84:84] is the sub-list for extension type_name
+	84,  // [84:84] is the sub-list for extension extendee
+	0,   // [0:84] is the sub-list for field type_name
 }
 
 func init() { file_module_proto_init() }
@@ -4917,7 +4989,7 @@ func file_module_proto_init() {
 	if File_module_proto != nil {
 		return
 	}
-	file_module_proto_msgTypes[15].OneofWrappers = []any{
+	file_module_proto_msgTypes[16].OneofWrappers = []any{
 		(*CallEvent_Log)(nil),
 		(*CallEvent_Progress)(nil),
 		(*CallEvent_Error)(nil),
@@ -4927,7 +4999,7 @@ func file_module_proto_init() {
 		(*CallEvent_Payload)(nil),
 		(*CallEvent_Done)(nil),
 	}
-	file_module_proto_msgTypes[28].OneofWrappers = []any{
+	file_module_proto_msgTypes[29].OneofWrappers = []any{
 		(*ShellRequest_Open_)(nil),
 		(*ShellRequest_SendLine_)(nil),
 		(*ShellRequest_Interrupt)(nil),
@@ -4935,33 +5007,33 @@ func file_module_proto_init() {
 		(*ShellRequest_Discard)(nil),
 		(*ShellRequest_Close)(nil),
 	}
-	file_module_proto_msgTypes[29].OneofWrappers = []any{
+	file_module_proto_msgTypes[30].OneofWrappers = []any{
 		(*ShellResponse_Opened_)(nil),
 		(*ShellResponse_Sent_)(nil),
 		(*ShellResponse_Output)(nil),
 		(*ShellResponse_Ended)(nil),
 		(*ShellResponse_Closed)(nil),
 	}
-	file_module_proto_msgTypes[30].OneofWrappers = []any{
+	file_module_proto_msgTypes[31].OneofWrappers = []any{
 		(*PutRequest_Open_)(nil),
 		(*PutRequest_Chunk)(nil),
 	}
-	file_module_proto_msgTypes[40].OneofWrappers = []any{
+	file_module_proto_msgTypes[41].OneofWrappers = []any{
 		(*DialRequest_Open_)(nil),
 		(*DialRequest_Data)(nil),
 		(*DialRequest_Close)(nil),
 	}
-	file_module_proto_msgTypes[41].OneofWrappers = []any{
+	file_module_proto_msgTypes[42].OneofWrappers = []any{
 		(*DialResponse_Opened_)(nil),
 		(*DialResponse_Data)(nil),
 		(*DialResponse_Ended)(nil),
 	}
-	file_module_proto_msgTypes[46].OneofWrappers = []any{
+	file_module_proto_msgTypes[47].OneofWrappers = []any{
 		(*Path_Step_Attribute)(nil),
 		(*Path_Step_Key)(nil),
 		(*Path_Step_Index)(nil),
 	}
-	file_module_proto_msgTypes[50].OneofWrappers = []any{
+	file_module_proto_msgTypes[51].OneofWrappers = []any{
 		(*ShellRequest_SendLine_Text)(nil),
 		(*ShellRequest_SendLine_Secret)(nil),
 	}
@@ -4971,7 +5043,7 @@ func file_module_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_module_proto_rawDesc), len(file_module_proto_rawDesc)),
 			NumEnums:      8,
-			NumMessages:   56,
+			NumMessages:   57,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

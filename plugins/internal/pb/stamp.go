@@ -3,4 +3,4 @@
 package pb
 
 // ProtoSHA256 is the hash of the module.proto that this package was generated from.
-const ProtoSHA256 = "826b1048cc8542f644c6466c7f617367d5e10cb1c2d77e746ce2faaf3a21c4f9"
+const ProtoSHA256 = "ba301f9323828f1b4a1184ab8913a897539620f7394846f1cb671b9ddf7950b0"

@@ -40,6 +40,7 @@ func EncodeDescription(d sdk.Description, a Abilities) (*pb.Description, error) 
 	out := &pb.Description{
 		Name: text(d.Name), Summary: text(d.Summary), Doc: text(d.Doc), Example: text(d.Example), Kind: kind,
 		Exclusive: texts(d.Exclusive), Validates: a.Validates, FanOut: a.FansOut,
+		Probes: d.Probes,
 	}
 	var err error
 	if out.Args, err = encodeSchema(d.Args); err != nil {
@@ -59,7 +60,7 @@ func DecodeDescription(m *pb.Description) (sdk.Description, Abilities, error) {
 	kind, _ := kinds.decode(m.GetKind())
 	d := sdk.Description{
 		Name: m.GetName(), Summary: m.GetSummary(), Doc: m.GetDoc(), Example: m.GetExample(), Kind: kind,
-		Exclusive: texts(m.GetExclusive()),
+		Exclusive: texts(m.GetExclusive()), Probes: m.GetProbes(),
 	}
 	a := Abilities{Validates: m.GetValidates(), FansOut: m.GetFanOut()}
 	budget := maxAttributes

@@ -66,8 +66,29 @@ func (s *Shape) EncodeCall(req *sdk.Request, c Call) (*pb.CallRequest, error) {
 	}
 	return &pb.CallRequest{
 		Call: c.ID, Module: s.Module, Grant: c.Grant, TimeoutMs: millis(c.Left), Args: args, Data: data,
-		Host: &pb.Host{Name: text(req.Host.Name), Address: text(req.Host.Address)},
+		Host:       &pb.Host{Name: text(req.Host.Name), Address: text(req.Host.Address)},
+		Unfinished: encodeUnfinished(req.Unfinished),
 	}, nil
+}
+
+func encodeUnfinished(u *sdk.Unfinished) *pb.Unfinished {
+	switch {
+	case u == nil:
+		return nil
+	case u.Since.IsZero():
+		return &pb.Unfinished{}
+	}
+	return &pb.Unfinished{SinceNs: u.Since.UnixNano()}
+}
+
+func decodeUnfinished(m *pb.Unfinished) *sdk.Unfinished {
+	switch {
+	case m == nil:
+		return nil
+	case m.GetSinceNs() == 0:
+		return &sdk.Unfinished{}
+	}
+	return &sdk.Unfinished{Since: time.Unix(0, m.GetSinceNs()).UTC()}
 }
 
 // millis rounds up: a deadline that is almost there is not no deadline.
@@ -90,7 +111,7 @@ func (s *Shape) DecodeCall(m *pb.CallRequest) (*sdk.Request, Call, error) {
 	}
 	req := &sdk.Request{
 		Host: sdk.Host{Name: m.GetHost().GetName(), Address: m.GetHost().GetAddress()},
-		Args: plain(args), Data: plain(data),
+		Args: plain(args), Data: plain(data), Unfinished: decodeUnfinished(m.GetUnfinished()),
 	}
 	const most = int64(1<<63-1) / int64(time.Millisecond)
 	left := time.Duration(min(max(m.GetTimeoutMs(), 0), most)) * time.Millisecond

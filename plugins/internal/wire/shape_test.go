@@ -28,7 +28,7 @@ var same = cmp.Options{
 }
 
 var full = sdk.Description{
-	Name: "full", Summary: "Has everything.", Doc: "# Doc", Example: "task \"full\" \"x\" {}", Kind: sdk.State,
+	Name: "full", Summary: "Has everything.", Doc: "# Doc", Example: "task \"full\" \"x\" {}", Kind: sdk.Action, Probes: true,
 	Args: sdk.Schema{
 		Attributes: []sdk.Attribute{
 			{Name: "text", Type: cty.String, Doc: "A text.", Required: true, OneOf: []string{"a", "b"}},
@@ -125,7 +125,8 @@ func TestCallsSurvive(t *testing.T) {
 	s := NewShape(full)
 	req := &sdk.Request{
 		Host: sdk.Host{Name: "xsp1", Address: "10.0.0.1"}, Args: sdk.Object{Value: fullArgs()},
-		Data: sdk.Object{Value: cty.ObjectVal(map[string]cty.Value{"site": cty.StringVal("east")})},
+		Data:       sdk.Object{Value: cty.ObjectVal(map[string]cty.Value{"site": cty.StringVal("east")})},
+		Unfinished: &sdk.Unfinished{Since: time.Date(2026, 11, 21, 22, 50, 3, 7, time.UTC)},
 	}
 	want := Call{ID: "7", Grant: "g", Left: 1500 * time.Millisecond}
 	m, err := s.EncodeCall(req, want)

@@ -24,6 +24,9 @@ type Case struct {
 	Prepare func(c *Conn, args map[string]cty.Value)
 	// Same says that the host is already as the arguments want it.
 	Same bool
+	// Unfinished is what Check of a module that Probes answers on the host that Prepare set up, when it is asked about an
+	// unfinished attempt of a minute ago; empty: any verdict.
+	Unfinished sdk.Verdict
 	// Verify judges the host after Apply, or after Check where there is nothing to apply.
 	Verify func(t testing.TB, c *Conn)
 }
@@ -36,6 +39,8 @@ const hang = 30 * time.Second
 //   - the description is whole and crosses unchanged;
 //   - Validate accepts the arguments, has nothing against arguments that are not known yet, and needs no connection;
 //   - Check changes nothing; Apply does what Check announced; for a module of kind state, Check then finds nothing to do;
+//   - a module that Probes answers Check about an unfinished attempt, and changes nothing for it; the protocol refuses to
+//     ask that of any other;
 //   - hosts do not disturb each other;
 //   - a host that does not answer, and a cancelled context, end the call.
 func Conform(t *testing.T, m sdk.Module, cases ...Case) {
@@ -49,6 +54,9 @@ func Conform(t *testing.T, m sdk.Module, cases ...Case) {
 			t.Run("description", s.describes)
 			for _, c := range cases {
 				t.Run(c.Name, func(t *testing.T) { s.runs(t, c) })
+				if m.Describe().Probes {
+					t.Run(c.Name+", unfinished", func(t *testing.T) { s.unfinished(t, c) })
+				}
 			}
 			t.Run("many hosts", func(t *testing.T) { s.manyHosts(t, cases[0]) })
 			t.Run("silent host", func(t *testing.T) { s.silentHost(t, cases[0]) })
@@ -71,7 +79,7 @@ func (s *suite) describes(t *testing.T) {
 	if d.Summary == "" || d.Doc == "" || d.Example == "" {
 		t.Errorf("module %s: a description has a summary, a doc and an example", d.Name)
 	}
-	if d.Name != s.description.Name || d.Kind != s.description.Kind || !d.Args.Type().Equals(s.description.Args.Type()) {
+	if d.Name != s.description.Name || d.Kind != s.description.Kind || d.Probes != s.description.Probes || !d.Args.Type().Equals(s.description.Args.Type()) {
 		t.Errorf("the description that crossed is %+v, want %+v", d, s.description)
 	}
 	for _, a := range d.Args.Attributes {
@@ -178,6 +186,31 @@ func (s *suite) settled(t testing.TB, ctx context.Context, req *sdk.Request) boo
 		return false
 	}
 	return true
+}
+
+// unfinished asks what became of an attempt that has no outcome.
+func (s *suite) unfinished(t *testing.T, c Case) {
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
+	defer cancel()
+	conn, req := s.host(t, c)
+	req.Unfinished = &sdk.Unfinished{Since: time.Now().Add(-time.Minute)}
+	got, err := s.module.Check(ctx, req)
+	if err != nil {
+		t.Errorf("Check of an unfinished attempt: %v", err)
+		return
+	}
+	if ops := conn.Effects(); len(ops) > 0 {
+		t.Errorf("Check of an unfinished attempt may only read; it did %v", ops)
+	}
+	if c.Unfinished != "" && got.Verdict != c.Unfinished {
+		t.Errorf("Check of an unfinished attempt says %s (%s), want %s", got.Verdict, got.Reason, c.Unfinished)
+	}
+	if got.Verdict == sdk.Unknown && got.Reason == "" {
+		t.Error("Check of an unfinished attempt says unknown without a reason")
+	}
+	if got.Verdict == sdk.NoChange && len(got.Notes) == 0 {
+		t.Error("Check of an unfinished attempt says that it was done and no note says how that shows")
+	}
 }
 
 func (s *suite) manyHosts(t *testing.T, c Case) {

@@ -16,7 +16,7 @@ import (
 	"github.com/muster-run/muster/plugins/sdk/sdktest"
 )
 
-func TestMain(m *testing.M) { sdktest.Main(m, &hostname{}, &ready{}, &broken{}) }
+func TestMain(m *testing.M) { sdktest.Main(m, &hostname{}, &ready{}, &count{}, &broken{}) }
 
 // hostname is a module of kind state that drives a device line by line.
 type hostname struct{}
@@ -167,6 +167,43 @@ func TestAProbeConforms(t *testing.T) {
 	sdktest.Conform(t, &ready{}, sdktest.Case{Name: "ready", Prepare: func(c *sdktest.Conn, _ map[string]cty.Value) {
 		c.Commands = map[string]sdk.CommandResult{"ready": {}}
 	}})
+}
+
+// count is an action that can tell from the host what became of an earlier attempt.
+type count struct{}
+
+func (*count) Describe() sdk.Description {
+	return sdk.Description{
+		Name: "count", Summary: "Counts.", Doc: "Runs `count`.", Example: "task \"count\" \"x\" {}", Kind: sdk.Action, Probes: true,
+	}
+}
+
+func (*count) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult, error) {
+	_, err := req.Conn.Stat(ctx, "/tmp/counted")
+	switch {
+	case errors.Is(err, sdk.ErrNotExist), err == nil && req.Unfinished == nil:
+		return &sdk.CheckResult{Verdict: sdk.Change}, nil
+	case err != nil:
+		return nil, err
+	}
+	return &sdk.CheckResult{Verdict: sdk.NoChange, Notes: []string{"/tmp/counted is there"}}, nil
+}
+
+func (*count) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, error) {
+	_, err := req.Conn.Run(ctx, sdk.Command{Argv: []string{"count"}, Effect: sdk.Once})
+	return &sdk.ApplyResult{Changed: true}, err
+}
+
+func TestAnActionThatProbesConforms(t *testing.T) {
+	counts := map[string]sdk.CommandResult{"count": {}}
+	sdktest.Conform(t, &count{},
+		sdktest.Case{Name: "not done", Unfinished: sdk.Change, Prepare: func(c *sdktest.Conn, _ map[string]cty.Value) {
+			c.Commands = counts
+		}},
+		sdktest.Case{Name: "done", Unfinished: sdk.NoChange, Prepare: func(c *sdktest.Conn, _ map[string]cty.Value) {
+			c.Commands = counts
+			c.WriteFile("/tmp/counted", "")
+		}})
 }
 
 // witness takes what a Conn says against the test.
