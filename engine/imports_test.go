@@ -50,6 +50,7 @@ var rules = []struct{ packages, may, because string }{
 
 	{"cmd/bwsim", "modules/broadworks/bwsim", "the simulator shares nothing with the driver that it judges"},
 	{"cmd/muster/internal/view", "engine/event engine/diag engine/addr engine/report", "a view draws events and decides nothing"},
+	{"cmd/muster/internal/control", "", "what one process asks another has no words of playbooks"},
 	{"cmd/muster/internal/cli", "*", "the command line is where everything meets"},
 	{"cmd/muster", "cmd/muster/internal/cli", "main is a few lines"},
 }
