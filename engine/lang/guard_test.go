@@ -110,6 +110,22 @@ func TestParseFile(t *testing.T) {
 	}
 }
 
+// A missing certificate is not answered with the name of its key.
+func TestNearbyFileIsOfTheSameKind(t *testing.T) {
+	dir := write(t, "xsp01.key", "", "chain.pem", "")
+	for name, want := range map[string]string{
+		"xsp01.crt": "Check the path. In " + dir + " are: chain.pem, xsp01.key.",
+		"xsp02.key": `Did you mean "xsp01.key"?`,
+	} {
+		if got := nearbyFile(filepath.Join(dir, name)); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	if got, want := nearbyFile(filepath.Join(t.TempDir(), "a.crt")), "is empty"; !strings.Contains(got, want) {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // FuzzParseHCL holds that whatever passes the guard can be parsed and evaluated by a stack of ordinary size.
 func FuzzParseHCL(f *testing.F) {
 	for _, s := range []string{"a = [1, 2]\n", "b \"x\" {\n  c = \"${d}\"\n}\n", "\ufeffa = <<-E\n x %{ if y }z%{ endif }\nE\n", "a = !-x ? {b = c} : d[*].e\n", "a = {{ x }}\n"} {

@@ -86,17 +86,25 @@ func openError(path, name string, err error) error {
 	return &diag.Cause{Code: diag.FileUnreadable, Summary: fmt.Sprintf("cannot read %q", name), Detail: reason, Advice: advice, Err: err}
 }
 
-// nearbyFile looks for a name like the missing one in the same directory.
+// nearbyFile looks for a name like the missing one in the same directory. A file of another kind is never meant: the key
+// of a certificate that is missing would be given away as one.
 func nearbyFile(path string) string {
-	entries, err := os.ReadDir(filepath.Dir(path))
+	dir := filepath.Dir(path)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Sprintf("There is no directory %q either; check the path.", filepath.Dir(path))
+		return fmt.Sprintf("There is no directory %q either; check the path.", dir)
 	}
-	var names []string
+	var names, alike []string
 	for _, e := range entries {
 		names = append(names, e.Name())
+		if filepath.Ext(e.Name()) == filepath.Ext(path) {
+			alike = append(alike, e.Name())
+		}
 	}
-	return diag.DidYouMean(filepath.Base(path), names, "Check the path.")
+	if len(names) == 0 {
+		return fmt.Sprintf("The directory %s is empty; check the path.", dir)
+	}
+	return diag.DidYouMean(filepath.Base(path), alike, fmt.Sprintf("Check the path. In %s are: %s.", dir, diag.List(names)))
 }
 
 func notRegular(path, reason string) error {
