@@ -123,6 +123,7 @@ func (d *demo) start(ctx context.Context) error {
 	d.flags = runFlags{
 		inventories: []string{file("inventory.hcl")},
 		progress:    "plain",
+		forks:       defaultForks,
 		vars: []string{
 			"chain_file=" + file("CombinedCertChain2023.txt"), "cert_dir=" + file("certs"),
 			"client_cert=" + file("client.crt"), "client_key=" + file("client.key"),

@@ -29,6 +29,7 @@ type runFlags struct {
 func (f *runFlags) selecting(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.SortFlags = false
+	f.forks = defaultForks // commands that contact nobody have no flag for it
 	fl.StringArrayVarP(&f.inventories, "inventory", "i", nil, "`PATH` of hosts, file or directory; repeatable")
 	fl.StringVarP(&f.limit, "limit", "l", "", "only hosts of `PATTERN`, such as 'xsp:&fra'")
 	f.values(cmd)
@@ -47,9 +48,12 @@ func (f *runFlags) plugins(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.pluginDirs, "plugin-dir", nil, "look for muster-plugin-NAME in `DIR` first")
 }
 
+// defaultForks is high because one connection and one worker cost little; what protects a fleet is a rollout.
+const defaultForks = 50
+
 func (f *runFlags) running(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.IntVarP(&f.forks, "forks", "f", 50, "at most `N` tasks at once")
+	fl.IntVarP(&f.forks, "forks", "f", defaultForks, "at most `N` tasks at once")
 	fl.StringVar(&f.progress, "progress", "auto", "`FORM` on stderr: auto, plain or json")
 	fl.BoolVar(&f.json, "json", false, "everything as JSON lines on stdout")
 	fl.CountVarP(&f.verbose, "verbose", "v", "``more: unchanged tasks, whole diffs; -vv: logs")
@@ -66,7 +70,7 @@ func (f *runFlags) check() error {
 		return problem(diag.Diagnostic{Code: diag.BadFlag, Summary: fmt.Sprintf("--progress does not take %q", f.progress),
 			Advice: diag.DidYouMean(f.progress, []string{"auto", "plain", "json"}, "It takes auto, plain or json.")})
 	}
-	if f.forks < 0 {
+	if f.forks < 1 {
 		return problem(diag.Diagnostic{Code: diag.BadFlag, Summary: fmt.Sprintf("--forks does not take %d", f.forks),
 			Advice: "It takes a number from 1 up."})
 	}

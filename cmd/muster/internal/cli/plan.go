@@ -46,6 +46,8 @@ muster plan site.hcl -i inventory/ -l 'xsp:&fra' --detailed-exitcode`,
 func (a *app) execute(ctx context.Context, s *session, mode event.Mode) (*event.Summary, int, error) {
 	ctx, signals, done := watch(ctx, s.words)
 	defer done()
+	signals.running = s.pulse.text
+	s.pulse.under(signals.code)
 	summary, err := s.Execute(ctx, mode, signals.stop)
 	if err != nil {
 		return nil, exitUsage, err

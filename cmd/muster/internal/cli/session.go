@@ -14,6 +14,7 @@ import (
 type session struct {
 	*engine.Run
 	plugins func()
+	pulse   *pulse
 	words   io.Writer // for people, while it runs
 }
 
@@ -32,9 +33,10 @@ func (a *app) load(ctx context.Context, f *runFlags, playbook string, sinks ...e
 	if err != nil {
 		return nil, nil, err
 	}
-	o.Modules, o.Dialer, o.Sinks = modules, dialer(), sinks
+	p := &pulse{sinks: sinks}
+	o.Modules, o.Dialer, o.Sinks = modules, dialer(), []event.Sink{p}
 	run, ds := engine.Load(ctx, o)
-	return &session{Run: run, plugins: stop, words: a.Err}, ds.Sorted(), nil
+	return &session{Run: run, plugins: stop, pulse: p, words: a.Err}, ds.Sorted(), nil
 }
 
 // ready is load for commands that go on only with a right playbook: warnings are shown, errors end it. A plan screen ends
