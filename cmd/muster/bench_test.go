@@ -211,7 +211,8 @@ func measure(b *testing.B, cmd *exec.Cmd) usage {
 	if cmd.Stderr = &errs; cmd.Stdout == nil {
 		cmd.Stdout = &errs
 	}
-	cmd.Env = append(os.Environ(), "HOME="+b.TempDir(), "SSH_AUTH_SOCK=")
+	home := b.TempDir()
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME="+home, "SSH_AUTH_SOCK=")
 	begin := time.Now()
 	if err := cmd.Run(); err != nil {
 		b.Fatalf("%s: %v\n%s", filepath.Base(cmd.Path), err, errs.String())

@@ -66,7 +66,7 @@ func apply(t *testing.T, playbook, lab string) string {
 // muster runs a command line, and returns all it printed and its exit code; -1 when it did not run.
 func muster(home string, args ...string) (string, int) {
 	cmd := exec.Command("muster", args...)
-	cmd.Env = append(os.Environ(), "SSH_AUTH_SOCK=", "HOME="+home)
+	cmd.Env = append(os.Environ(), "SSH_AUTH_SOCK=", "HOME="+home, "XDG_STATE_HOME="+filepath.Join(home, "state"), "XDG_RUNTIME_DIR=")
 	out, err := cmd.CombinedOutput()
 	if err != nil && cmd.ProcessState == nil {
 		return err.Error(), -1

@@ -49,6 +49,8 @@ func TestScript(t *testing.T) {
 				return err
 			}
 			env.Setenv("HOME", home)
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
+			env.Setenv("XDG_RUNTIME_DIR", "") // the script's own directory for temporary files is used instead
 			env.Setenv("REPO", root)
 			env.Setenv("NO_COLOR", "1")
 			env.Vars = append(env.Vars, goEnv()...)

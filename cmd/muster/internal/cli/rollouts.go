@@ -12,12 +12,10 @@ import (
 func rollouts(p *plan.Plan) []view.Rollout {
 	var out []view.Rollout
 	for _, r := range p.Spec.Rollouts {
-		v := view.Rollout{Of: r.Name, CanaryCount: r.Canary}
-		for _, h := range r.CanaryHosts {
-			v.Canary = append(v.Canary, p.Hosts[h].Name)
-		}
+		v := view.Rollout{Of: r.Name, CanaryCount: r.Canary, Soak: r.Soak, Manual: r.Manual, GroupsAtOnce: r.GroupsAtOnce, MaxFailed: r.MaxFailed}
+		v.Canary = names(p, r.CanaryHosts)
 		for _, g := range r.Groups {
-			v.Groups = append(v.Groups, view.RolloutGroup{Name: g.Name, Hosts: len(g.Hosts), AtOnce: g.MaxUnavailable})
+			v.Groups = append(v.Groups, view.RolloutGroup{Name: g.Name, Hosts: names(p, g.Hosts), AtOnce: g.MaxUnavailable, Batches: g.Batches})
 		}
 		for _, b := range p.Blocks {
 			if b.Addr.Kind == addr.Health && healthOf(b.Addr) == r.Name {
@@ -25,6 +23,14 @@ func rollouts(p *plan.Plan) []view.Rollout {
 			}
 		}
 		out = append(out, v)
+	}
+	return out
+}
+
+func names(p *plan.Plan, hosts []int) []string {
+	var out []string
+	for _, h := range hosts {
+		out = append(out, p.Hosts[h].Name)
 	}
 	return out
 }

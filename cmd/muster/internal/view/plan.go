@@ -23,15 +23,31 @@ func (p *Plain) planScreen() {
 	fmt.Fprintf(p.Out, "\n%s %s in %s.\n", styled(bold, "Plan:"), hostCounts(rc), lasted(p.report.Summary.Duration))
 	for _, r := range p.Rollouts {
 		if strings.HasPrefix(r.Of, "play ") {
-			fmt.Fprintf(p.Out, "  > %s%s\n", r.Of, r.Clause())
+			fmt.Fprintf(p.Out, "  > %s", r.Of)
+			p.rollout(p.Out, r)
 		}
 	}
 	for _, h := range rc.Handlers {
-		fmt.Fprintf(p.Out, "  > %s on %s%s\n", h.Block, count(h.Would, "host"), p.rollout(h.Block.String()))
+		p.handler(h)
 	}
 	fmt.Fprint(p.Out, "Nothing was changed.")
 	if p.Next != "" && p.pendingChanges() {
 		fmt.Fprintf(p.Out, " Next: %s", p.Next)
+	}
+	fmt.Fprintln(p.Out)
+}
+
+// handler writes on how many hosts a handler would run, how many of them owe it from an earlier run, and how.
+func (p *Plain) handler(h report.HandlerCount) {
+	fmt.Fprintf(p.Out, "  > %s on %s", h.Block, count(h.Would, "host"))
+	if h.Pending > 0 {
+		fmt.Fprintf(p.Out, " (%s owed by an earlier run)", thousands(h.Pending))
+	}
+	for _, r := range p.Rollouts {
+		if r.Of == h.Block.String() {
+			p.rollout(p.Out, r)
+			return
+		}
 	}
 	fmt.Fprintln(p.Out)
 }

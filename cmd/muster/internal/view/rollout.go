@@ -2,60 +2,163 @@ package view
 
 import (
 	"fmt"
+	"io"
 	"strings"
+	"time"
 )
 
 // Rollout is what a screen says of a rollout, counted by whoever made the plan.
 type Rollout struct {
-	Of          string // address of the handler, or `play "NAME"`
-	CanaryCount int
-	Canary      []string // the canary's hosts where they are named; then CanaryCount counts nothing
-	Groups      []RolloutGroup
-	Health      []string // modules that are asked
+	Of           string // address of the handler, or `play "NAME"`
+	CanaryCount  int
+	Canary       []string // the canary's hosts where they are named; then CanaryCount counts nothing
+	Soak         time.Duration
+	Manual       bool // somebody has to promote
+	Groups       []RolloutGroup
+	GroupsAtOnce int
+	MaxFailed    int      // failed hosts that it bears
+	Pauses       bool     // and waits, where it would stop
+	Health       []string // modules that are asked
 }
 
-// RolloutGroup is a group of a rollout: Hosts in all, of which AtOnce may be down.
+// RolloutGroup is a group of a rollout: AtOnce of its hosts may be down. Batches are the sizes of its waves, of which the
+// last repeats; none: it is one wave.
 type RolloutGroup struct {
-	Name   string
-	Hosts  int
-	AtOnce int
+	Name    string
+	Hosts   []string
+	AtOnce  int
+	Batches []int
 }
 
-// rollout says in one clause how something is rolled out; empty when it has no rollout.
-func (p *Plain) rollout(of string) string {
-	for _, r := range p.Rollouts {
-		if r.Of == of {
-			return r.Clause()
+// How much of a rollout's arithmetic a screen shows; -v shows all.
+const (
+	mostRolloutGroups = 6
+	mostWaves         = 4 // of a group, with their hosts
+)
+
+// rollout writes how something is rolled out: what stands behind its name, and the lines below it.
+func (p *Plain) rollout(w io.Writer, r Rollout) {
+	fmt.Fprintln(w, r.clause())
+	for i, g := range r.Groups {
+		if i == mostRolloutGroups && len(r.Groups) > mostRolloutGroups+1 && p.Verbose == 0 {
+			hosts := 0
+			for _, rest := range r.Groups[i:] {
+				hosts += len(rest.Hosts)
+			}
+			fmt.Fprintf(w, "      and %d more groups with %s, -v\n", len(r.Groups)-i, count(hosts, "host"))
+			return
 		}
+		p.group(w, g)
 	}
-	return ""
 }
 
-// Clause says how: `: canary 1; fra 3 (1 at once), then muc 3 (1 at once); each healthy by tls_probe`.
-func (r Rollout) Clause() string {
+// clause is what holds for the whole rollout: `: canary 1 for 10m, then promotion; 2 groups at once; each healthy by
+// tls_probe; pauses after the 1st failure of 6`.
+func (r Rollout) clause() string {
 	var parts []string
+	canary := ""
 	switch {
 	case len(r.Canary) > 0:
-		parts = append(parts, "canary "+Hosts(r.Canary, 60))
+		canary = "canary " + Hosts(r.Canary, 60)
 	case r.CanaryCount > 0:
-		parts = append(parts, fmt.Sprintf("canary %d", r.CanaryCount))
+		canary = fmt.Sprintf("canary %d", r.CanaryCount)
 	}
-	const most = 6
-	var groups []string
-	for i, g := range r.Groups {
-		if i == most {
-			groups = append(groups, fmt.Sprintf("%d more", len(r.Groups)-i))
-			break
-		}
-		name := g.Name
-		if name == "" {
-			name = "all"
-		}
-		groups = append(groups, fmt.Sprintf("%s %s (%d at once)", name, thousands(g.Hosts), g.AtOnce))
+	if canary != "" && r.Soak > 0 {
+		canary += " for " + span(r.Soak)
 	}
-	parts = append(parts, strings.Join(groups, ", then "))
+	if canary != "" && r.Manual {
+		canary += ", then waits for promotion"
+	}
+	if canary != "" {
+		parts = append(parts, canary)
+	}
+	if r.GroupsAtOnce > 1 && len(r.Groups) > 1 {
+		parts = append(parts, fmt.Sprintf("%d groups at once", min(r.GroupsAtOnce, len(r.Groups))))
+	}
 	if len(r.Health) > 0 {
 		parts = append(parts, "each healthy by "+strings.Join(r.Health, ", "))
 	}
+	hosts := 0
+	for _, g := range r.Groups {
+		hosts += len(g.Hosts)
+	}
+	verb := "stops"
+	if r.Pauses {
+		verb = "pauses"
+	}
+	if r.MaxFailed < hosts {
+		parts = append(parts, fmt.Sprintf("%s after the %s failure of %s", verb, ordinal(r.MaxFailed+1), thousands(hosts)))
+	}
 	return ": " + strings.Join(parts, "; ")
+}
+
+// group is one line of a rollout; with -v, and waves, a line for each wave more.
+func (p *Plain) group(w io.Writer, g RolloutGroup) {
+	name := g.Name
+	if name == "" {
+		name = "all"
+	}
+	line := fmt.Sprintf("      %s  %s, %d down at once", pad(name, 4), count(len(g.Hosts), "host"), g.AtOnce)
+	waves := g.waves()
+	switch {
+	case len(waves) < 2:
+		fmt.Fprintf(w, "%s  %s\n", line, Hosts(g.Hosts, max(20, p.width-len(line)-2)))
+		return
+	case p.Verbose > 0:
+		fmt.Fprintf(w, "%s, %d waves\n", line, len(waves))
+		for i, hosts := range waves {
+			fmt.Fprintf(w, "        wave %d of %d  %s  %s\n", i+1, len(waves), count(len(hosts), "host"), p.hosts(hosts))
+		}
+		return
+	}
+	var parts []string
+	for i, hosts := range waves {
+		if i == mostWaves && len(waves) > mostWaves+1 {
+			parts = append(parts, fmt.Sprintf("and %d more", len(waves)-i))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%s %s", thousands(len(hosts)), Hosts(hosts, 24)))
+	}
+	fmt.Fprintf(w, "%s, %d waves: %s\n", line, len(waves), strings.Join(parts, ", "))
+}
+
+// waves cuts the hosts as a run would if all of them had something to do.
+func (g RolloutGroup) waves() [][]string {
+	if len(g.Batches) == 0 {
+		return [][]string{g.Hosts}
+	}
+	var waves [][]string
+	for rest := g.Hosts; len(rest) > 0; {
+		n := g.Batches[min(len(waves), len(g.Batches)-1)]
+		n = max(1, min(n, len(rest)))
+		waves, rest = append(waves, rest[:n]), rest[n:]
+	}
+	return waves
+}
+
+func ordinal(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return thousands(n) + suffix
+}
+
+// span is a duration as a playbook writes it: 10m, 1h30m, 45s.
+func span(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

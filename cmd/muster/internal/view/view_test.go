@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,11 @@ func fleet(n int) []string {
 		hosts = append(hosts, fmt.Sprintf("xsp%04d.%s", i/2+1, []string{"fra", "muc"}[i%2]))
 	}
 	return hosts
+}
+
+// site is the hosts of one of them.
+func site(name string) []string {
+	return slices.DeleteFunc(fleet(2000), func(h string) bool { return !strings.HasSuffix(h, name) })
 }
 
 func task(host, name, key string) addr.Node {
@@ -144,7 +150,10 @@ func TestPlanOfTwoThousandHosts(t *testing.T) {
 	var out, err bytes.Buffer
 	p := NewPlain(Options{Out: &out, Err: &err, Next: "muster apply playbooks/webex-cti.hcl -i inventory/", Rollouts: []Rollout{{
 		Of: "cti.handler.restart", CanaryCount: 1, Health: []string{"tls_probe"},
-		Groups: []RolloutGroup{{Name: "fra", Hosts: 1000, AtOnce: 1}, {Name: "muc", Hosts: 1000, AtOnce: 40}},
+		Soak: 10 * time.Minute, Manual: true, MaxFailed: 2, Pauses: true,
+		Groups: []RolloutGroup{
+			{Name: "fra", Hosts: site("fra"), AtOnce: 1, Batches: []int{1, 50, 250, 1000}}, {Name: "muc", Hosts: site("muc"), AtOnce: 40, Batches: []int{100}},
+		},
 	}}})
 	bigPlan(newStream(p))
 	golden(t, "plan-2000", out.String())
