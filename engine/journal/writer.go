@@ -1,0 +1,178 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/muster-run/muster/engine/event"
+)
+
+// Writer appends to the journal of one run. Its methods may be called from any goroutine; records stand in the file in the
+// order in which Append was called.
+//
+// One goroutine writes. It takes all that has gathered, writes it at once and syncs once for all who wait (see flush.go).
+type Writer struct {
+	run    int
+	failed chan struct{}
+	kick   chan struct{} // something is to be done
+	done   chan struct{} // the flusher has ended
+
+	mu      sync.Mutex
+	open    *batch // gathers
+	wanted  bool   // somebody waits
+	closing bool
+	err     error // why the journal failed
+	full    bool  // because of the disk: ends are still taken, into the reserve
+
+	flusher
+}
+
+// batch is what is written at once.
+type batch struct {
+	items []item
+	done  chan struct{} // closed when what follows is known
+	// Why it is not durable; nil when it is. ends is the answer for the records that the reserve is for.
+	err, ends error
+}
+
+type item struct {
+	payload []byte
+	class   class
+}
+
+// class is what a record needs.
+type class uint8
+
+const (
+	note  class = iota // an event: no sync of its own
+	claim              // something will be done because it is in the journal
+	end                // something was done: goes into the reserve when the disk is full
+)
+
+func classOf(r Record) class {
+	switch {
+	case r.Event != nil:
+		return note
+	case r.Outcome != nil, r.Finish != nil, r.Steer != nil:
+		return end
+	}
+	return claim
+}
+
+// Ticket stands for an appended record. The zero Ticket is of nothing, and durable.
+type Ticket struct {
+	of  *batch
+	end bool
+}
+
+func (t Ticket) answer() error {
+	if t.end {
+		return t.of.ends
+	}
+	return t.of.err
+}
+
+func (s *Store) writer(run int, f file, size int64, c chain) *Writer {
+	w := &Writer{
+		run: run, failed: make(chan struct{}), kick: make(chan struct{}, 1), done: make(chan struct{}), open: newBatch(),
+		flusher: flusher{f: f, size: size, synced: size, chain: c, disk: s.disk, reserve: filepath.Join(s.dir(run), reserveName)},
+	}
+	go w.loop()
+	return w
+}
+
+func newBatch() *batch { return &batch{done: make(chan struct{})} }
+
+// refused is the ticket of a record that will never be durable.
+func refused(err error) Ticket {
+	b := newBatch()
+	b.err, b.ends = err, err
+	close(b.done)
+	return Ticket{of: b}
+}
+
+// Run is the run's number.
+func (w *Writer) Run() int { return w.run }
+
+// Append puts a record behind those before it, and returns at once. Whether it is durable, Wait says. An Event is copied
+// when it is appended; so is everything else.
+func (w *Writer) Append(r Record) Ticket {
+	if r.Time.IsZero() {
+		r.Time = time.Now()
+	}
+	payload, err := encode(r)
+	if err != nil {
+		return refused(fmt.Errorf("journal: %w", err))
+	}
+	k := classOf(r)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.err != nil && !(w.full && k == end):
+		return refused(w.err)
+	case w.closing:
+		return refused(errClosed)
+	}
+	w.open.items = append(w.open.items, item{payload, k})
+	if len(w.open.items) == 1 {
+		w.wake()
+	}
+	return Ticket{w.open, k == end}
+}
+
+// Wait returns nil when the record is durable, and otherwise why it never will be, or the context's error.
+func (w *Writer) Wait(ctx context.Context, t Ticket) error {
+	if t.of == nil {
+		return nil
+	}
+	select {
+	case <-t.of.done:
+		return t.answer()
+	default:
+	}
+	w.mu.Lock()
+	w.wanted = true
+	w.wake()
+	w.mu.Unlock()
+	select {
+	case <-t.of.done:
+		return t.answer()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// wake makes the flusher look. It holds one call, and looks at everything.
+func (w *Writer) wake() {
+	select {
+	case w.kick <- struct{}{}:
+	default:
+	}
+}
+
+// Handle records an event. It does not wait, and an event that cannot be recorded is lost: Err says why.
+func (w *Writer) Handle(e event.Event) { w.Append(Record{Time: e.Time, Event: &Event{e}}) }
+
+// Failed is closed when the journal failed. From then on no intent becomes durable.
+func (w *Writer) Failed() <-chan struct{} { return w.failed }
+
+// Err is why the journal failed; nil while it has not.
+func (w *Writer) Err() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
+
+// Close makes durable what was appended, ends the goroutine, and lets other processes have the run. It returns Err. A second
+// call does nothing more.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	w.closing = true
+	w.wake()
+	w.mu.Unlock()
+	<-w.done
+	return w.Err()
+}
