@@ -39,6 +39,17 @@ func (f *Files) Notes() diag.Diagnostics {
 	return f.notes.Sorted()
 }
 
+// Read returns what was read so far: each file's text by its absolute path. Secrets are not among it.
+func (f *Files) Read() map[string]string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make(map[string]string, len(f.seen))
+	for key, text := range f.seen {
+		out[key.path] = text
+	}
+	return out
+}
+
 func (f *Files) note(d diag.Diagnostic) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -157,6 +157,14 @@ func (c Count) Of(n int) int {
 	return 0
 }
 
+// Up is the count among n hosts with a share rounded up: the share of a batch. A share of 0 % is no host.
+func (c Count) Up(n int) int {
+	if !c.Percent {
+		return c.N
+	}
+	return (c.N*n + 99) / 100
+}
+
 // String gives the count as it is written.
 func (c Count) String() string {
 	if c.Percent {
@@ -178,4 +186,43 @@ func CountOf(expr hcl.Expression, ctx *hcl.EvalContext, missing Count) (Count, d
 			"Expected a whole number of hosts, or a share of them from 0% to 100%.", `Write for example 2 or "25%".`))
 	}
 	return Count{N: n, Percent: percent}, ds
+}
+
+// Counts evaluates a list of numbers and percentages, each reported at its own place. A nil expression and null give nil.
+func Counts(expr hcl.Expression, ctx *hcl.EvalContext) ([]Count, diag.Diagnostics) {
+	if expr == nil {
+		return nil, nil
+	}
+	if items, hd := hcl.ExprList(expr); !hd.HasErrors() {
+		return countsOf(items, ctx)
+	}
+	v, ok, ds := constant(expr, ctx, cty.List(cty.String))
+	if !ok {
+		for i := range ds {
+			if ds[i].Code == diag.WrongType {
+				ds[i].Detail = "Expected a list of numbers and percentages" + strings.TrimPrefix(ds[i].Detail, "Expected "+typeName(cty.List(cty.String)))
+				ds[i].Advice = `Write for example [1, 5, "100%"].`
+			}
+		}
+		return nil, ds
+	}
+	var items []hcl.Expression
+	for _, e := range v.AsValueSlice() {
+		items = append(items, hcl.StaticExpr(e, expr.Range()))
+	}
+	return countsOf(items, ctx)
+}
+
+func countsOf(items []hcl.Expression, ctx *hcl.EvalContext) ([]Count, diag.Diagnostics) {
+	missing := Count{N: -1} // what no text gives
+	out := []Count{}
+	var ds diag.Diagnostics
+	for _, item := range items {
+		c, more := CountOf(item, ctx, missing)
+		if c == missing && !more.HasErrors() {
+			more = append(more, diag.At(item.Range(), diag.NullValue, "an element of the list is null", "Every element has to be a number or a percentage.", "Use compact()."))
+		}
+		out, ds = append(out, c), append(ds, more...)
+	}
+	return out, ds
 }

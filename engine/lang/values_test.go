@@ -73,6 +73,44 @@ func TestCount(t *testing.T) {
 	}
 }
 
+func TestCountUp(t *testing.T) {
+	for _, tt := range []struct {
+		c       Count
+		n, want int
+	}{{Count{N: 3}, 10, 3}, {Count{25, true}, 10, 3}, {Count{1, true}, 10, 1}, {Count{0, true}, 10, 0}, {Count{100, true}, 7, 7}, {Count{50, true}, 4, 2}} {
+		if got := tt.c.Up(tt.n); got != tt.want {
+			t.Errorf("%s of %d, rounded up, is %d, want %d", tt.c, tt.n, got, tt.want)
+		}
+	}
+}
+
+func TestCounts(t *testing.T) {
+	for src, want := range map[string][]Count{`[1, 5, "25%", "100%"]`: {{N: 1}, {N: 5}, {25, true}, {100, true}}, "[]": {}, "null": nil, `concat(["2"], [3])`: {{N: 2}, {N: 3}}} {
+		ctx := &hcl.EvalContext{Functions: Functions(&Files{}, nil)}
+		got, ds := Counts(expr(t, src), ctx)
+		if diff := cmp.Diff(want, got); diff != "" || len(ds) > 0 {
+			t.Error(src, diff, brief(ds))
+		}
+	}
+	for src, codes := range map[string][]string{
+		`[1, "101%", "x"]`: {diag.BadCount, diag.BadCount}, "5": {diag.WrongType}, `"10%"`: {diag.WrongType}, "[null]": {diag.NullValue}, "[unknown]": {diag.NotYetKnown}, "unknown": {diag.NotYetKnown},
+		"[[1]]": {diag.WrongType}, "[-1]": {diag.BadCount},
+	} {
+		_, ds := Counts(expr(t, src), valueContext)
+		complete(t, ds)
+		var got []string
+		for _, d := range ds {
+			got = append(got, d.Code)
+		}
+		if diff := cmp.Diff(codes, got); diff != "" {
+			t.Error(src, diff)
+		}
+	}
+	if got, ds := Counts(nil, nil); got != nil || len(ds) > 0 {
+		t.Errorf("nil: %v %v", got, brief(ds))
+	}
+}
+
 func TestIntTextStrings(t *testing.T) {
 	if n, ds := Int(expr(t, "5"), nil, 1, 0, 10); n != 5 || len(ds) > 0 {
 		t.Error(n, brief(ds))

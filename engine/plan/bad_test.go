@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -98,10 +99,13 @@ func TestBuildBad(t *testing.T) {
 				}
 			}
 			got := strings.NewReplacer(in.Playbook.Dir, "DIR", filepath.Dir(path)+"/", "").Replace(render(ds))
+			got = listedRE.ReplaceAllString(got, "In DIR are: FILES.") // they grow with the tests
 			golden(t, strings.TrimSuffix(path, ".hcl")+".want", got)
 		})
 	}
 }
+
+var listedRE = regexp.MustCompile(`In DIR are: .*\.`)
 
 func golden(t *testing.T, path, got string) {
 	t.Helper()

@@ -72,6 +72,7 @@ func (b *builder) steps() []func(context.Context) error {
 		b.connect,     // what waits for what
 		b.rollouts,    // who may be down at once
 		b.evaluate,    // values that need no run; modules judge them
+		b.noteActions, // what no reading can tell
 	)
 }
 
@@ -86,6 +87,7 @@ type builder struct {
 	functions map[string]function.Function
 	names     lang.Names // what every expression may refer to: variables and locals
 	locals    *lang.Locals
+	leftOut   int      // hosts that Input.Exclude keeps out of some play
 	unsound   bool     // a variable or a local has no value that could be used
 	blocks    []*Block // in the order of the files
 	byAddr    map[addr.Block]*Block

@@ -16,25 +16,31 @@ import (
 // selectHosts finds each play's hosts, in the order of the inventory, and the hosts of the run, which are all of those.
 func (b *builder) selectHosts(context.Context) error {
 	allowed := b.limit()
-	if allowed == nil {
+	excluded, ok := b.excluded()
+	if allowed == nil || !ok {
 		return errStop
 	}
 	selected := make([]map[*inventory.Host]bool, len(b.plan.Plays))
-	used := map[*inventory.Host]bool{}
+	used, left := map[*inventory.Host]bool{}, map[*inventory.Host]bool{}
 	sound := true
 	for i, play := range b.plan.Plays {
 		hosts, ok := b.playHosts(play)
 		sound = sound && ok
 		selected[i] = map[*inventory.Host]bool{}
 		for _, h := range hosts {
-			if allowed[h] {
+			switch {
+			case !allowed[h]:
+			case excluded[h]:
+				play.leftOut = append(play.leftOut, h)
+				left[h] = true
+			default:
 				selected[i][h], used[h] = true, true
 			}
 		}
 		switch {
 		case len(hosts) > 0 && len(selected[i]) == 0:
 			play.Emptied = true
-			b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("Play %q runs nowhere: --limit leaves none of its hosts.", play.Name))
+			b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("Play %q runs nowhere: %s leaves none of its hosts.", play.Name, emptiedBy(play)))
 		case len(hosts) == 0 && ok:
 			b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("Play %q runs nowhere: its pattern %q selects no host.", play.Name, play.Pattern))
 		}
@@ -42,13 +48,27 @@ func (b *builder) selectHosts(context.Context) error {
 	if !sound {
 		return errStop
 	}
+	b.leftOut = len(left)
 	b.numberHosts(used, selected)
-	if len(b.plan.Hosts) == 0 && b.in.Limit != "" && len(b.plan.Plays) > 0 {
+	switch {
+	case len(b.plan.Hosts) > 0 || len(b.plan.Plays) == 0:
+	case b.leftOut > 0:
+		b.add(diag.Diagnostic{Code: diag.NothingSelected, Summary: "every host is left out", Source: "hosts that are left out",
+			Detail: "The hosts that the playbook and the limit select are all excluded.", Advice: "Leave fewer of them out."})
+		return errStop
+	case b.in.Limit != "":
 		b.add(diag.Diagnostic{Code: diag.NothingSelected, Summary: "the limit leaves no host", Source: limitSource(b.in.Limit),
 			Detail: "The hosts that it selects are in none of the playbook's plays.", Advice: "Choose hosts of a play: muster inventory list shows what a pattern selects."})
 		return errStop
 	}
 	return nil
+}
+
+func emptiedBy(play *Play) string {
+	if len(play.leftOut) > 0 {
+		return "what is left out"
+	}
+	return "--limit"
 }
 
 func (b *builder) numberHosts(used map[*inventory.Host]bool, selected []map[*inventory.Host]bool) {
@@ -65,7 +85,7 @@ func (b *builder) numberHosts(used map[*inventory.Host]bool, selected []map[*inv
 		p.Hosts = append(p.Hosts, h)
 		p.scopes = append(p.scopes, lang.NewHost(h.Name, h.Address, h.Groups, h.Data))
 	}
-	p.Spec.Hosts, p.Spec.Forks = len(p.Hosts), b.in.Forks
+	p.Spec.Hosts, p.Spec.Forks, p.runHosts = len(p.Hosts), b.in.Forks, len(p.Hosts)+b.leftOut
 	b.findNamedHosts()
 }
 
@@ -87,6 +107,28 @@ func (b *builder) findNamedHosts() {
 		number(block.plays)
 	}
 	number(b.plan.outputRefs)
+}
+
+// excluded is the set of hosts that are left out; not ok when a name is none of a host.
+func (b *builder) excluded() (map[*inventory.Host]bool, bool) {
+	byName := map[string]*inventory.Host{}
+	var names []string
+	for _, h := range b.in.Inventory.Hosts {
+		byName[h.Name] = h
+		names = append(names, h.Name)
+	}
+	out, ok := map[*inventory.Host]bool{}, true
+	for _, x := range b.in.Exclude {
+		h := byName[x.Name]
+		if h == nil {
+			b.add(diag.Diagnostic{Code: diag.UnknownHost, Summary: fmt.Sprintf("no host is named %q", x.Name), Source: "hosts that are left out",
+				Detail: "What is left out has to be in the inventory.", Advice: diag.DidYouMean(x.Name, names, "Leave it away, or use the inventory that has it.")})
+			ok = false
+			continue
+		}
+		out[h] = true
+	}
+	return out, ok
 }
 
 // limit is the set of hosts that --limit leaves; nil when the pattern is wrong.

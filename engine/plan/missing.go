@@ -18,11 +18,13 @@ func (b *builder) notInPlay(d dep) diag.Diagnostic {
 		detail = fmt.Sprintf("Play %q runs on no host.", d.on.Play.Name)
 	}
 	otherwise := "Name one of its hosts."
-	if b.in.Limit != "" {
-		for _, h := range b.in.Inventory.Hosts {
-			if h.Name == d.host {
-				otherwise = "--limit may have left it out: widen it."
-			}
+	for _, h := range b.in.Inventory.Hosts {
+		switch {
+		case h.Name != d.host:
+		case slices.Contains(d.on.Play.leftOut, h):
+			otherwise = "It is left out of this run, and what refers to it cannot go on without it."
+		case b.in.Limit != "":
+			otherwise = "--limit may have left it out: widen it."
 		}
 	}
 	return diag.At(d.at, diag.UnknownHost, fmt.Sprintf("%s does not run on host %q", d.on.Addr, d.host), detail, diag.DidYouMean(d.host, names, otherwise))

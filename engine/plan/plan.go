@@ -49,10 +49,18 @@ type Input struct {
 
 	Inputs  lang.Inputs // values of variables
 	Limit   string      // pattern; empty: all hosts
+	Exclude []Excluded  // hosts left out although the limit selects them
 	Tags    []string    // a task with any of them is selected; empty: all
 	Targets []string    // as addr.ParseTarget reads them; empty: all
 	Forks   int         // for schedule.Spec
 	Version string      // of muster, for requires; empty: any
+}
+
+// Excluded is a host that has no part in the run, such as one that drifted since the plan was saved.
+type Excluded struct {
+	Name string
+	// Down says that it is down, or may be: it takes a place in its group of each rollout that it would have been in.
+	Down bool
 }
 
 // Modules finds modules by the name that a playbook writes.
@@ -71,13 +79,17 @@ type Plan struct {
 	Plays   []*Play           // in the order of the playbook
 	Blocks  []*Block          // in the global order of tasks
 	Outputs []*playbook.Output
-	Notes   []string // what the user should know: tasks pulled in by --tags, plays emptied by --limit
+	Notes   []string // what the user should know: tasks pulled in by --tags, plays emptied by --limit, tasks that always act
+	// Rollouts is what the playbook says of each of Spec.Rollouts, parallel to them.
+	Rollouts []*Rollout
 
+	vars       map[string]cty.Value
 	globals    *lang.Globals
 	scopes     []*lang.Host              // parallel to Hosts
 	anyHost    *lang.Host                // for what is checked without one
 	edges      []graph.Edge[*Block, why] // between blocks, gates included
 	outputRefs []playRef
+	runHosts   int                   // hosts that playbook and limit select, those included that are left out
 	data       []map[string]hostData // by module name, parallel to Hosts
 }
 
@@ -122,12 +134,13 @@ type Play struct {
 	Name    string
 	Pattern string
 	Hosts   []int // indexes in Plan.Hosts
-	Emptied bool  // --limit leaves none of its hosts
+	Emptied bool  // --limit or Input.Exclude leaves none of its hosts
 	Rollout *Rollout
 	Range   hcl.Range
 
-	source *playbook.Play
-	blocks []*Block // of all kinds, in the order they stand
+	source  *playbook.Play
+	blocks  []*Block          // of all kinds, in the order they stand
+	leftOut []*inventory.Host // by Input.Exclude
 }
 
 // Results tells how earlier nodes ended.

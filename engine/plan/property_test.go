@@ -83,9 +83,14 @@ func randomRollout(t *rapid.T, in int) string {
 		return ""
 	}
 	canary := rapid.SampledFrom([]string{"0", "1", "2", `"*.muc"`, `"*.fra"`}).Draw(t, "canary")
+	more := ""
+	if canary != "0" {
+		more = rapid.SampledFrom([]string{"", "soak = \"10m\"\n", "promote = \"manual\"\n", "soak = \"1h\"\n    promote = \"manual\"\n"}).Draw(t, "more")
+	}
+	more += rapid.SampledFrom([]string{"", "batches = [1]\n", "batches = [1, \"50%\"]\n", "batches = [\"100%\"]\n"}).Draw(t, "batches")
 	group := rapid.SampledFrom([]string{"", "group_by = \"site\"\n"}).Draw(t, "group")
-	return fmt.Sprintf("  rollout {\n    canary = %s\n    max_failed = 100\n    max_unavailable = %d\n    %s  }\n", strings.ReplaceAll(canary, "muc", "fra"),
-		rapid.IntRange(1, 2).Draw(t, "down"), group)
+	return fmt.Sprintf("  rollout {\n    canary = %s\n    max_failed = 100\n    max_unavailable = %d\n    %s    %s  }\n", strings.ReplaceAll(canary, "muc", "fra"),
+		rapid.IntRange(1, 2).Draw(t, "down"), group, more)
 }
 
 func randomTask(t *rapid.T, b *strings.Builder, p, i int, tasks []int) {
@@ -116,8 +121,17 @@ func walk(t *rapid.T, p *Plan, failing int, text string) {
 	}
 	now := time.Unix(1000, 0)
 	ready := slices.Clone(m.Step(now, schedule.Begin{})) // a step's commands are valid until the next one
+	var wake time.Time
 	done := false
-	for len(ready) > 0 {
+	for !done {
+		if len(ready) == 0 { // time passes only when nothing runs
+			if wake.IsZero() {
+				break
+			}
+			now, wake = wake, time.Time{}
+			ready = append(ready, m.Step(now, schedule.Wake{})...)
+			continue
+		}
 		c := ready[0]
 		ready = ready[1:]
 		switch c := c.(type) {
@@ -128,8 +142,9 @@ func walk(t *rapid.T, p *Plan, failing int, text string) {
 			}
 			ready = append(ready, m.Step(now, end)...)
 		case schedule.WakeAt:
-			now = c.At
-			ready = append(ready, m.Step(now, schedule.Wake{})...)
+			wake = c.At
+		case schedule.Ask:
+			ready = append(ready, m.Step(now, schedule.Promote{Rollout: c.Rollout})...)
 		case schedule.Finished:
 			if c.Reason == schedule.Deadlock || failing == 0 && !c.Outcome.Good() {
 				t.Fatalf("%s ended with %d, reason %d\n%s", p.Nodes[c.Node].Addr, c.Outcome, c.Reason, text)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -90,6 +91,44 @@ func (s settings) count(e hcl.Expression, missing lang.Count) lang.Count {
 	return c
 }
 
+func (s settings) counts(e hcl.Expression) []lang.Count {
+	ec := s.context(e)
+	if ec == nil {
+		return nil
+	}
+	list, ds := lang.Counts(e, ec)
+	s.report(ds)
+	if ds.HasErrors() {
+		return nil
+	}
+	return list
+}
+
+// word is one of those allowed, of which the first is what holds where nothing is written.
+func (s settings) word(e hcl.Expression, allowed ...string) string {
+	w := s.text(e)
+	if w == "" && (e == nil || s.open(e)) || slices.Contains(allowed, w) {
+		return cmp.Or(w, allowed[0])
+	}
+	s.b.add(diag.Diagnostics{diag.At(e.Range(), diag.NotAllowed, fmt.Sprintf("%q is not allowed here", w), "Allowed are: "+diag.List(allowed)+".",
+		diag.DidYouMean(w, allowed, fmt.Sprintf("Write %q, or remove it.", allowed[0])))}.Within(s.block)...)
+	return allowed[0]
+}
+
+// open reports that a setting has no value that could be judged: it is wrong, which was reported, or a variable is missing,
+// which it may be where no inventory is given.
+func (s settings) open(e hcl.Expression) bool {
+	if e == nil {
+		return false
+	}
+	ec := s.context(e)
+	if ec == nil {
+		return true
+	}
+	_, ds := lang.Text(e, ec)
+	return ds.HasErrors()
+}
+
 func (s settings) text(e hcl.Expression) string {
 	ec := s.context(e)
 	if ec == nil {
@@ -160,4 +199,9 @@ func (b *builder) healthTimes(block *Block, h *playbook.Health) {
 	block.Timeout, block.every = healthTimeout, healthEvery
 	block.within = s.duration(h.Within, healthWithin)
 	block.stable = s.duration(h.Stable, 0)
+	if h.Stable != nil && block.stable >= block.within {
+		b.addIn(block, diag.At(h.Stable.Range(), diag.BadRollout, "stable is not shorter than within",
+			fmt.Sprintf("It has to hold for %s, and is asked for %s: no host could ever pass.", short(block.stable), short(block.within)),
+			"Write a longer within, or a shorter stable."))
+	}
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/muster-run/muster/engine/addr"
@@ -32,11 +33,14 @@ func (p *Plan) playRows(play *Play) []row {
 	for _, ref := range play.source.DependsOn {
 		head.notes = append(head.notes, "waits for play "+ref.Name)
 	}
-	if play.Emptied {
+	switch {
+	case play.Emptied && len(play.leftOut) > 0:
+		head.notes = append(head.notes, "its hosts are left out")
+	case play.Emptied:
 		head.notes = append(head.notes, "emptied by --limit")
 	}
 	if play.Rollout != nil {
-		head.notes = append(head.notes, play.Rollout.String())
+		head.notes = append(head.notes, p.rolloutNote(play.Rollout))
 	}
 	rows := []row{head}
 	for _, block := range p.Blocks {
@@ -108,9 +112,17 @@ func (p *Plan) blockNotes(block *Block) []string {
 		notes = append(notes, block.healthNote())
 	}
 	if block.Rollout != nil {
-		notes = append(notes, block.Rollout.String())
+		notes = append(notes, p.rolloutNote(block.Rollout))
 	}
 	return notes
+}
+
+// rolloutNote says how a rollout goes, counted where hosts are known.
+func (p *Plan) rolloutNote(r *Rollout) string {
+	if i := slices.Index(p.Rollouts, r); i >= 0 {
+		return p.RolloutViews()[i].String()
+	}
+	return r.String()
 }
 
 func (b *Block) healthNote() string {

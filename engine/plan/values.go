@@ -30,6 +30,7 @@ func (b *builder) values(context.Context) error {
 	b.checkNames(pb)
 	vars, ds := lang.Variables(variables(pb.Variables), b.in.Inputs, b.functions)
 	b.tell(vars)
+	b.plan.vars = vars
 	b.add(b.mayBeMissing(ds)...)
 	locals, ds := lang.NewLocals(locals(pb.Locals))
 	b.add(ds...)

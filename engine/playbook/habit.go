@@ -4,9 +4,10 @@ package playbook
 // arguments of these names: so they are looked up only after a name was found unknown.
 var habits = map[string]string{
 	// Ansible, in a play
-	"serial":              "Write a rollout block: rollout { max_unavailable = 1 }.",
+	"serial":              `Write a rollout block: rollout { batches = [1, 5, "100%"] }, or max_unavailable = 1 in one.`,
 	"max_fail_percentage": `Write a rollout block: rollout { max_failed = "10%" }.`,
 	"any_errors_fatal":    "Write a rollout block: rollout { max_failed = 0 }.",
+	"max_parallel":        "Write max_unavailable = 1 in the rollout block: how many hosts may be down at once.",
 	"strategy":            "Remove it: hosts never wait for each other unless a reference or a rollout says so.",
 	"gather_facts":        "Remove it: a module reads what it needs.",
 	"tasks":               `Write each task as a block of its own: task "module" "name" { ... }.`,

@@ -131,11 +131,15 @@ type Run struct {
 
 // Rollout is a rollout block; each expression may be nil, which means the default.
 type Rollout struct {
-	Canary         hcl.Expression
+	Canary         hcl.Expression // a number of hosts, or a pattern
+	Promote        hcl.Expression
+	Soak           hcl.Expression // duration string
+	Batches        hcl.Expression // list of numbers and percentages
 	GroupBy        hcl.Expression
 	GroupsAtOnce   hcl.Expression
 	MaxUnavailable hcl.Expression
 	MaxFailed      hcl.Expression
+	OnFailure      hcl.Expression
 	Health         []*Health
 	Range          hcl.Range
 }

@@ -10,16 +10,17 @@ import (
 )
 
 var rolloutShape = shape{
-	attrs:  []string{"canary", "group_by", "groups_at_once", "max_unavailable", "max_failed"},
+	attrs: []string{"canary", "promote", "soak", "batches", "group_by", "groups_at_once", "max_unavailable", "max_failed",
+		"on_failure"},
 	blocks: map[string]int{"health": 2},
-	later:  []string{"batches", "promote", "soak", "on_failure"},
 }
 
 func (l *loader) rollout(b *hclsyntax.Block, in string) *Rollout {
 	in += ", rollout"
 	c := l.read(b.Body, in, rolloutShape, b.DefRange())
-	r := &Rollout{Canary: c.expr("canary"), GroupBy: c.expr("group_by"), GroupsAtOnce: c.expr("groups_at_once"),
-		MaxUnavailable: c.expr("max_unavailable"), MaxFailed: c.expr("max_failed"), Range: b.DefRange()}
+	r := &Rollout{Canary: c.expr("canary"), Promote: c.expr("promote"), Soak: c.expr("soak"), Batches: c.expr("batches"),
+		GroupBy: c.expr("group_by"), GroupsAtOnce: c.expr("groups_at_once"), MaxUnavailable: c.expr("max_unavailable"),
+		MaxFailed: c.expr("max_failed"), OnFailure: c.expr("on_failure"), Range: b.DefRange()}
 	for _, inner := range c.blocks {
 		r.Health = append(r.Health, l.health(inner, in, r.Range))
 	}
