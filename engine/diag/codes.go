@@ -11,6 +11,7 @@ const (
 	NestedTooDeep    = "E0105"
 	PathEscapes      = "E0106"
 	NoFiles          = "E0107"
+	FileUnwritable   = "E0108"
 	NothingMatches   = "E0110"
 	BadPattern       = "E0111"
 	NothingSelected  = "E0112"
@@ -25,6 +26,7 @@ const (
 	NoInventory      = "E0130"
 	SecretUnreadable = "E0140"
 	NoTerminal       = "E0141"
+	PlanFileRefused  = "E0150"
 
 	BadSyntax        = "E0201"
 	UnknownBlock     = "E0202"
@@ -116,6 +118,7 @@ var Codes = []Entry{
 	{NestedTooDeep, "a file nests too deeply"},
 	{PathEscapes, "a path leads out of the playbook's directory"},
 	{NoFiles, "a directory holds no file of the kind wanted"},
+	{FileUnwritable, "a file cannot be written"},
 	{NothingMatches, "a part of a pattern matches nothing"},
 	{BadPattern, "a pattern cannot be read"},
 	{NothingSelected, "a selection leaves no host"},
@@ -130,6 +133,7 @@ var Codes = []Entry{
 	{NoInventory, "hosts are needed and no inventory is given"},
 	{SecretUnreadable, "a secret cannot be obtained"},
 	{NoTerminal, "a question needs a terminal"},
+	{PlanFileRefused, "a saved plan is not one that may be applied"},
 	{BadSyntax, "a file is not valid HCL"},
 	{UnknownBlock, "a block is not known here"},
 	{UnknownArgument, "an argument is not known here"},
