@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,61 +14,76 @@ import (
 	"github.com/muster-run/muster/engine/schedule"
 )
 
-// groups are made by the value of a host.data key, in the order of the inventory. A share of a group is one of all its
-// hosts, those included that are left out of this run.
+// member is a host that a rollout is for; number is its index in Plan.Hosts, or -1 when it is left out of this run.
+type member struct {
+	host   *inventory.Host
+	number int
+}
+
+// members lists the hosts of a rollout in the order of the inventory, those included that are left out.
+func (b *builder) members(hosts []int, leftOut []*inventory.Host) []member {
+	number := map[*inventory.Host]int{}
+	for _, h := range leftOut {
+		number[h] = -1
+	}
+	for _, i := range hosts {
+		number[b.plan.Hosts[i]] = i
+	}
+	list := make([]member, 0, len(number))
+	for _, h := range b.in.Inventory.Hosts {
+		if n, ok := number[h]; ok {
+			list = append(list, member{h, n})
+		}
+	}
+	return list
+}
+
+// groups are made by the value of a host.data key, in the order of the inventory. Their order, and what is a share of
+// them, does not depend on which hosts are left out of this run; a group of which all are is none.
 func (b *builder) groups(r *Rollout, hosts []int, leftOut []*inventory.Host) []schedule.Group {
 	var groups []schedule.Group
-	index := map[string]int{}
+	var sizes []int
 	var missing []string
-	for _, host := range hosts {
-		name, ok := r.groupOf(b.plan.Hosts[host])
+	index, down := map[string]int{}, b.excludedDown()
+	for _, m := range b.members(hosts, leftOut) {
+		name, ok := r.groupOf(m.host)
 		if !ok {
-			missing = append(missing, b.plan.Hosts[host].Name)
+			missing = append(missing, m.host.Name)
 			continue
 		}
 		g, ok := index[name]
 		if !ok {
 			g = len(groups)
 			index[name] = g
-			groups = append(groups, schedule.Group{Name: name})
+			groups, sizes = append(groups, schedule.Group{Name: name}), append(sizes, 0)
 		}
-		groups[g].Hosts = append(groups[g].Hosts, host)
+		sizes[g]++
+		switch {
+		case m.number >= 0:
+			groups[g].Hosts = append(groups[g].Hosts, m.number)
+		case down[m.host.Name]:
+			groups[g].Gone++
+		}
 	}
 	if len(missing) > 0 {
 		b.groupByMissing(r, missing, hosts)
 	}
-	sizes := b.gone(r, groups, index, leftOut)
-	for i := range groups {
-		groups[i].MaxUnavailable = max(1, r.MaxUnavailable.Of(sizes[i]))
+	for g := range groups {
+		groups[g].MaxUnavailable = max(1, r.MaxUnavailable.Of(sizes[g]))
 		for _, c := range r.Batches {
-			groups[i].Batches = append(groups[i].Batches, max(1, c.Up(sizes[i])))
+			groups[g].Batches = append(groups[g].Batches, max(1, c.Up(sizes[g])))
 		}
 	}
-	return groups
+	return slices.DeleteFunc(groups, func(g schedule.Group) bool { return len(g.Hosts) == 0 })
 }
 
-// gone counts in each group the hosts that are left out because they are down, and returns how many hosts each has in all.
-func (b *builder) gone(r *Rollout, groups []schedule.Group, index map[string]int, leftOut []*inventory.Host) []int {
-	sizes := make([]int, len(groups))
-	for i := range groups {
-		sizes[i] = len(groups[i].Hosts)
-	}
+// excludedDown names the hosts that are left out because they are down.
+func (b *builder) excludedDown() map[string]bool {
 	down := map[string]bool{}
 	for _, x := range b.in.Exclude {
 		down[x.Name] = down[x.Name] || x.Down
 	}
-	for _, h := range leftOut {
-		name, ok := r.groupOf(h)
-		g, there := index[name]
-		if !ok || !there {
-			continue // nobody of its group is in the run
-		}
-		sizes[g]++
-		if down[h.Name] {
-			groups[g].Gone++
-		}
-	}
-	return sizes
+	return down
 }
 
 // groupOf names a host's group; not ok when it lacks the key.
