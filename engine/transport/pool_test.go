@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -199,78 +197,6 @@ func TestPoolCloseEndsDialling(t *testing.T) {
 		go p.Close()
 		if err := <-failed; !errors.Is(err, transport.ErrPoolClosed) {
 			t.Errorf("got %v", err)
-		}
-	})
-}
-
-func TestLimit(t *testing.T) {
-	f := &fleet{takes: time.Second}
-	synctest.Test(t, func(t *testing.T) {
-		p := transport.NewPool(transport.Limit(f, 3))
-		var wg sync.WaitGroup
-		for i := range 10 {
-			wg.Go(func() { get(t, p, transport.Target{Port: i}).Release() })
-		}
-		wg.Wait()
-		if f.most.Load() != 3 {
-			t.Errorf("%d dials at once", f.most.Load())
-		}
-		_ = p.Close()
-	})
-}
-
-func TestRetry(t *testing.T) {
-	hungUp := fmt.Errorf("%w: %w", transport.ErrUnreachable, io.EOF)
-	for _, c := range []struct {
-		name  string
-		err   error
-		opts  transport.RetryOptions
-		dials int64
-	}{
-		{"hung up", hungUp, transport.RetryOptions{}, 2},
-		{"reset", fmt.Errorf("%w: %w", transport.ErrUnreachable, syscall.ECONNRESET), transport.RetryOptions{More: 3}, 4},
-		{"never", hungUp, transport.RetryOptions{More: -1}, 1},
-		{"refused", fmt.Errorf("%w: %w", transport.ErrUnreachable, syscall.ECONNREFUSED), transport.RetryOptions{}, 1},
-		{"key", fmt.Errorf("%w: %w", transport.ErrAuth, io.EOF), transport.RetryOptions{}, 1},
-		{"host key", transport.ErrHostKey, transport.RetryOptions{}, 1},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			f := &fleet{fails: func(int64) error { return c.err }}
-			synctest.Test(t, func(t *testing.T) {
-				if _, err := transport.Retry(f, c.opts).Dial(t.Context(), h1); !errors.Is(err, c.err) {
-					t.Errorf("got %v", err)
-				}
-			})
-			if f.dials.Load() != c.dials {
-				t.Errorf("%d dials, want %d", f.dials.Load(), c.dials)
-			}
-		})
-	}
-	t.Run("second try works", func(t *testing.T) {
-		f := &fleet{fails: func(n int64) error {
-			if n == 1 {
-				return hungUp
-			}
-			return nil
-		}}
-		synctest.Test(t, func(t *testing.T) {
-			if _, err := transport.Retry(f, transport.RetryOptions{}).Dial(t.Context(), h1); err != nil {
-				t.Error(err)
-			}
-		})
-	})
-}
-
-// While it waits to try again, the context ends it.
-func TestRetryIsCancelled(t *testing.T) {
-	f := &fleet{fails: func(int64) error { return fmt.Errorf("%w: %w", transport.ErrUnreachable, io.EOF) }}
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		start := time.Now()
-		_, err := transport.Retry(f, transport.RetryOptions{Delay: time.Hour}).Dial(ctx, h1)
-		if !errors.Is(err, transport.ErrUnreachable) || time.Since(start) != time.Second {
-			t.Errorf("got %v after %s", err, time.Since(start))
 		}
 	})
 }

@@ -31,21 +31,31 @@ func Limit(d Dialer, n int) Dialer {
 	})
 }
 
-// RetryOptions say how often to dial again. The zero value is one more try after about a second.
+// RetryOptions say how often a host is dialled again that hung up. The zero value is six more tries within half a minute.
 type RetryOptions struct {
-	More  int           // further tries; default 1, negative: none
-	Delay time.Duration // before the first of them; default 1 s. It doubles each time and varies by ±50 %
+	More  int           // further tries; default 6, negative: none
+	Delay time.Duration // before the first of them; default 500 ms. It doubles each time and varies by ±50 %
+	Cap   time.Duration // the longest delay; default 8 s
+}
+
+func (o RetryOptions) withDefaults() RetryOptions {
+	if o.More == 0 {
+		o.More = 6
+	}
+	if o.Delay == 0 {
+		o.Delay = 500 * time.Millisecond
+	}
+	if o.Cap == 0 {
+		o.Cap = 8 * time.Second
+	}
+	return o
 }
 
 // Retry dials again when a host hung up on us: a reset, or a connection closed before the login was done, as sshd does
-// over MaxStartups. A host that is silent, not there, or refuses our key or shows the wrong one is not asked again.
+// over MaxStartups. A host that is silent, not there, or refuses our key or shows the wrong one is not asked again: that
+// costs its time or is none of chance's doing.
 func Retry(d Dialer, o RetryOptions) Dialer {
-	if o.More == 0 {
-		o.More = 1
-	}
-	if o.Delay == 0 {
-		o.Delay = time.Second
-	}
+	o = o.withDefaults()
 	return DialerFunc(func(ctx context.Context, to Target) (Transport, error) {
 		delay := o.Delay
 		for try := 0; ; try++ {
@@ -53,6 +63,7 @@ func Retry(d Dialer, o RetryOptions) Dialer {
 			if err == nil || try >= o.More || !hungUp(err) {
 				return t, err
 			}
+			delay = min(delay, o.Cap)
 			if !pause(ctx, delay/2+rand.N(delay)) {
 				return nil, err
 			}
@@ -61,6 +72,7 @@ func Retry(d Dialer, o RetryOptions) Dialer {
 	})
 }
 
+// hungUp tells what sshd does over MaxStartups, and a network that drops connections, from all other failures.
 func hungUp(err error) bool {
 	if !errors.Is(err, ErrUnreachable) {
 		return false
