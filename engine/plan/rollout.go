@@ -55,6 +55,9 @@ func (b *builder) rolloutOf(r *playbook.Rollout, in string) *Rollout {
 	if out.MaxUnavailable.N == 0 {
 		b.rolloutError(out, r.MaxUnavailable, "max_unavailable is zero", "Then no host may ever be down, and none could be changed.", "Write at least 1.")
 	}
+	if out.GroupsAtOnce > 1 && out.GroupBy == "" && !s.open(r.GroupBy) {
+		b.rolloutError(out, r.GroupsAtOnce, "groups_at_once without group_by", "There is one group then, which holds all hosts.", `Write group_by = "site", or another key of host.data, or remove it.`)
+	}
 	b.batches(out)
 	if b.canarySound(out) && out.noCanary() && !s.open(r.Canary) {
 		b.waitsForNobody(out)

@@ -9,3 +9,11 @@ play "p" {
     max_failed      = "many"
   }
 }
+play "q" {
+  hosts = "xsp"
+  task "note" "a" {
+  }
+  rollout {
+    groups_at_once = 2
+  }
+}
