@@ -18,6 +18,8 @@ import (
 // inside a testing/synctest bubble.
 type Server struct {
 	Config ssh.ServerConfig // NewServer lets every key in
+	// Login, when not nil, is called before a login that is right is let in.
+	Login func()
 	// Exec runs a command line and returns its status; default: status 0 at once.
 	Exec func(line string, ch ssh.Channel) uint32
 	// Subsystem serves SFTP; default: the file system of this machine.
@@ -36,6 +38,11 @@ func NewServer(t testing.TB, hostKeys ...ssh.Signer) *Server {
 	t.Helper()
 	s := &Server{}
 	s.Config.PublicKeyCallback = func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }
+	s.Config.AuthLogCallback = func(_ ssh.ConnMetadata, _ string, err error) {
+		if err == nil && s.Login != nil {
+			s.Login()
+		}
+	}
 	if len(hostKeys) == 0 {
 		hostKeys = []ssh.Signer{NewSigner(t)}
 	}

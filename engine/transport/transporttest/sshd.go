@@ -22,7 +22,7 @@ import (
 )
 
 // SSHD is OpenSSH's own server on a loopback address, with a host key and an authorized key of its own. Each connection
-// is served by a process of its own, which runs as the user of the test.
+// is served by a process of its own, which runs as the user of the test; without Daemon nothing else runs.
 type SSHD struct {
 	// Target logs in: its key file and known_hosts are complete.
 	Target transport.Target
@@ -44,6 +44,9 @@ type SSHDOptions struct {
 	// FileBlocks, when not 0, is the largest file, in 512-byte blocks, that SFTP may write: what lies beyond fails as on a
 	// full disk.
 	FileBlocks int
+	// Daemon makes one process listen, as on a real host, which counts logins under way for MaxStartups. Signal then goes to
+	// it, too.
+	Daemon bool
 	// Lines are added to sshd_config.
 	Lines []string
 }
@@ -68,17 +71,21 @@ func StartSSHD(t testing.TB, o SSHDOptions) *SSHD {
 	var err error
 	s.listener, err = net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	port := s.listener.Addr().(*net.TCPAddr).Port
+	address := s.listener.Addr().(*net.TCPAddr)
 	known := filepath.Join(dir, "known_hosts")
-	line := knownhosts.Line([]string{s.listener.Addr().String()}, hostKey)
+	line := knownhosts.Line([]string{address.String()}, hostKey)
 	must(t, os.WriteFile(known, []byte(line+"\n"), 0o600))
 	me, err := user.Current()
 	must(t, err)
-	s.Target = transport.Target{Host: "sshd", Address: "127.0.0.1", Port: port, User: me.Username,
+	s.Target = transport.Target{Host: "sshd", Address: "127.0.0.1", Port: address.Port, User: me.Username,
 		KeyFile: filepath.Join(dir, "user_key"), KnownHosts: known}
 
-	s.wg.Go(func() { s.accept(program) })
 	t.Cleanup(func() { s.stop(t) })
+	if o.Daemon {
+		s.daemon(t, program, address)
+	} else {
+		s.wg.Go(func() { s.accept(program) })
+	}
 	return s
 }
 
