@@ -13,7 +13,9 @@ import (
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/executor"
 	"github.com/muster-run/muster/engine/inventory"
+	"github.com/muster-run/muster/engine/journal"
 	"github.com/muster-run/muster/engine/lang"
+	"github.com/muster-run/muster/engine/lease"
 	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/playbook"
 	"github.com/muster-run/muster/engine/secret"
@@ -34,6 +36,7 @@ type Options struct {
 	Version     string // of muster, for requires
 	Forks       int    // nodes running at once over all hosts; 0: 50
 	WorkDir     string
+	Exclude     []plan.Excluded // hosts that are left out although the limit selects them; see Excluded
 
 	Modules Modules
 	Dialer  transport.Dialer
@@ -52,13 +55,15 @@ type Modules interface {
 
 // Run is a playbook that was found right: its plan, and what it takes to carry it out.
 type Run struct {
-	options  Options
-	playbook *playbook.Playbook
-	plan     *plan.Plan
-	files    map[string][]byte
-	redact   *secret.Redactor
-	store    *secret.Store
-	sources  *sources
+	options   Options
+	playbook  *playbook.Playbook
+	inventory *inventory.Inventory
+	plan      *plan.Plan
+	files     map[string][]byte
+	redact    *secret.Redactor
+	store     *secret.Store
+	sources   *sources
+	pool      *transport.Pool // connections live as long as the Run, so that an apply uses those of its plan
 }
 
 // Load does all that needs no host: it reads playbook and inventory, builds the graph, and has every argument judged. The
@@ -67,18 +72,18 @@ type Run struct {
 func Load(ctx context.Context, o Options) (*Run, diag.Diagnostics) {
 	r := &Run{options: o, files: map[string][]byte{}, redact: secret.NewRedactor()}
 	r.store = secret.NewStore(r.redact)
+	r.pool = transport.NewPool(transport.Retry(transport.Ramp(o.Dialer, o.forks()), transport.RetryOptions{}))
 	pb, ds := playbook.Load(o.Playbook)
 	if pb == nil {
 		return r, ds
 	}
 	r.playbook = pb
 	maps.Copy(r.files, pb.Sources)
-	var inv *inventory.Inventory
 	if len(o.Inventories) > 0 {
-		var more diag.Diagnostics
-		inv, more = inventory.Load(o.Inventories)
+		inv, more := inventory.Load(o.Inventories)
 		ds = append(ds, more...)
 		if inv != nil {
+			r.inventory = inv
 			maps.Copy(r.files, inv.Sources)
 		}
 	}
@@ -87,9 +92,9 @@ func Load(ctx context.Context, o Options) (*Run, diag.Diagnostics) {
 	}
 	r.sources = newSources(&lang.Files{Dir: pb.Dir, WorkDir: o.WorkDir}, r.store, o.Prompt)
 	p, more := plan.Build(ctx, plan.Input{
-		Playbook: pb, Inventory: inv, Modules: o.Modules, Sources: r.sources,
+		Playbook: pb, Inventory: r.inventory, Modules: o.Modules, Sources: r.sources,
 		Inputs: lang.Inputs{Files: o.VarFiles, Environ: o.Environ, Vars: o.Vars},
-		Limit:  o.Limit, Tags: o.Tags, Targets: o.Targets, Forks: o.forks(), Version: o.Version,
+		Limit:  o.Limit, Exclude: o.Exclude, Tags: o.Tags, Targets: o.Targets, Forks: o.forks(), Version: o.Version,
 		Secret: func(text string) { r.redact.Add(secret.NewValue([]byte(text))) },
 	})
 	r.plan = p
@@ -123,21 +128,46 @@ func (r *Run) Plan() *plan.Plan { return r.plan }
 // Files holds the bytes of every file that was read, for snippets.
 func (r *Run) Files() map[string][]byte { return r.files }
 
-// Close forgets the run's secrets.
-func (r *Run) Close() { _ = r.store.Close() }
+// Close ends the run's connections and forgets its secrets.
+func (r *Run) Close() {
+	_ = r.pool.Close()
+	_ = r.store.Close()
+}
 
-// Execute walks the plan: in mode Plan it only reads, in mode Apply it changes. Closing stop lets what runs end and begins
-// nothing new; cancelling ctx abandons what runs. An error is our fault, not the playbook's: nothing was contacted then.
-func (r *Run) Execute(ctx context.Context, mode event.Mode, stop <-chan struct{}) (*event.Summary, error) {
+// Walk says how a Run is carried out once. A run that paused is walked again, with what its journal says by then.
+type Walk struct {
+	// Mode Plan only reads; Apply changes.
+	Mode   event.Mode
+	Number int // of the run in the journal; 0: it is not recorded
+	// Stop is closed to let what runs end and begin nothing new. Cancelling the context abandons what runs.
+	Stop <-chan struct{}
+	// Steer is what people ask of the run under way; may be nil. Attended says that there are some: a canary waits for them
+	// to be promoted, and a rollout that stopped itself for them to say how to go on.
+	Steer    <-chan executor.Steering
+	Attended bool
+	// Journal records what is done; nil: nothing is. It is not closed. Earlier is what it says of earlier processes.
+	Journal executor.Journal
+	Earlier *journal.State
+	// Lease is what keeps other runs off the hosts, as Lock gives it; may be nil. With a host that is lost the run stops.
+	Lease Lease
+	Seed  uint64 // of the jitter of pauses; 0: one by chance
+}
+
+// Lease tells when hosts are not this run's any more.
+type Lease interface{ Lost() <-chan lease.Loss }
+
+// Walk carries the run out and says how it ended. An error is our fault, not the playbook's: nothing was contacted then.
+func (r *Run) Walk(ctx context.Context, w Walk) (*event.Summary, error) {
 	clean := func(s string) string { return secret.Printable(r.redact.String(s)) }
 	stream := event.NewStream(clean, r.options.Sinks...)
 	defer stream.Close()
-	pool := transport.NewPool(transport.Retry(transport.Limit(r.options.Dialer, r.options.forks()), transport.RetryOptions{}))
-	defer pool.Close()
+	halt, done := watchLease(w.Lease)
+	defer done()
 
-	stream.Emit(event.Event{Type: event.RunStarted, Run: r.describe(mode)})
+	stream.Emit(event.Event{Type: event.RunStarted, Run: r.describe(w)})
 	summary, err := executor.Run(ctx, executor.Options{
-		Plan: r.plan, Mode: mode, Pool: pool, Secrets: r.store, Redact: r.redact, Sources: r.sources, Emit: stream.Emit, Stop: stop,
+		Plan: r.plan, Mode: w.Mode, Pool: r.pool, Secrets: r.store, Redact: r.redact, Sources: r.sources, Emit: stream.Emit,
+		Stop: w.Stop, Steer: w.Steer, Halt: halt, Attended: w.Attended, Journal: w.Journal, Earlier: w.Earlier, Seed: w.Seed,
 	})
 	if err != nil {
 		return nil, err
@@ -146,8 +176,13 @@ func (r *Run) Execute(ctx context.Context, mode event.Mode, stop <-chan struct{}
 	return summary, nil
 }
 
-func (r *Run) describe(mode event.Mode) *event.Run {
-	d := &event.Run{Playbook: r.playbook.Path, Mode: mode}
+// Execute walks the plan without a record.
+func (r *Run) Execute(ctx context.Context, mode event.Mode, stop <-chan struct{}) (*event.Summary, error) {
+	return r.Walk(ctx, Walk{Mode: mode, Stop: stop})
+}
+
+func (r *Run) describe(w Walk) *event.Run {
+	d := &event.Run{Playbook: r.playbook.Path, Mode: w.Mode, Number: w.Number, Resumed: w.Earlier != nil}
 	for _, h := range r.plan.Hosts {
 		d.Hosts, d.Addresses = append(d.Hosts, h.Name), append(d.Addresses, h.Address)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -88,10 +89,20 @@ func now(s string) sdk.Object {
 type bounce struct{}
 
 func (bounce) Describe() sdk.Description {
-	return sdk.Description{Name: "bounce", Kind: sdk.Action, Summary: "restarts"}
+	return sdk.Description{Name: "bounce", Kind: sdk.Action, Summary: "restarts", Probes: true}
 }
 
-func (bounce) Check(context.Context, *sdk.Request) (*sdk.CheckResult, error) {
+func (bounce) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult, error) {
+	if req.Unfinished == nil {
+		return &sdk.CheckResult{Verdict: sdk.Change}, nil
+	}
+	text, err := req.Conn.Get(ctx, "/started")
+	switch started, _ := time.Parse(time.RFC3339Nano, string(text)); {
+	case err != nil && !errors.Is(err, sdk.ErrNotExist):
+		return nil, err
+	case started.After(req.Unfinished.Since):
+		return &sdk.CheckResult{Verdict: sdk.NoChange}, nil
+	}
 	return &sdk.CheckResult{Verdict: sdk.Change}, nil
 }
 
@@ -155,7 +166,7 @@ func (vault) Apply(context.Context, *sdk.Request) (*sdk.ApplyResult, error) {
 	return nil, errors.New("never applied")
 }
 
-// quiet is an action that sends something and says that it changed nothing.
+// quiet is an action that sends something and says that it changed nothing. Nobody can tell whether it did.
 type quiet struct{ bounce }
 
 func (quiet) Describe() sdk.Description {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/muster-run/muster/engine/transport"
 	"github.com/muster-run/muster/plugins/sdk"
@@ -20,7 +21,15 @@ import (
 type world struct {
 	mu    sync.Mutex
 	hosts map[string]*fakeHost
+	gone  bool // the control machine died: nothing that it still does arrives
 }
+
+// errDead is what a process hears that is as good as dead.
+var errDead = fmt.Errorf("%w: this process is dead", transport.ErrUnreachable)
+
+// die cuts the world off from the process that is at work; revive lets another one in.
+func (w *world) die()    { w.with(func() { w.gone = true }) }
+func (w *world) revive() { w.with(func() { w.gone = false }) }
 
 // fakeHost is one host. Faults are set before a run.
 type fakeHost struct {
@@ -46,6 +55,9 @@ func (w *world) Dial(_ context.Context, to transport.Target) (transport.Transpor
 	h := w.hosts[to.Host]
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.gone {
+		return nil, errDead
+	}
 	if h.dialErr != nil {
 		return nil, h.dialErr
 	}
@@ -110,7 +122,13 @@ func (c *fakeConn) Close() error {
 func (c *fakeConn) Run(_ context.Context, line string, _ []byte) (*sdk.CommandResult, error) {
 	c.host.w.mu.Lock()
 	defer c.host.w.mu.Unlock()
+	if c.host.w.gone {
+		return nil, errDead
+	}
 	c.host.told = append(c.host.told, line)
+	if line == "bounce" {
+		c.host.files["/started"] = time.Now().Format(time.RFC3339Nano)
+	}
 	if c.host.cutAt == line {
 		c.host.cutAt = ""
 		c.host.dialErr = fmt.Errorf("%w: connection refused", transport.ErrUnreachable)
@@ -134,6 +152,9 @@ func (c *fakeConn) Shell(context.Context) (transport.Shell, error) {
 func (c *fakeConn) Put(_ context.Context, name string, content []byte, _ fs.FileMode) error {
 	c.host.w.mu.Lock()
 	defer c.host.w.mu.Unlock()
+	if c.host.w.gone {
+		return errDead
+	}
 	if c.host.deny == name {
 		return errors.New("no space left on device")
 	}
@@ -144,6 +165,9 @@ func (c *fakeConn) Put(_ context.Context, name string, content []byte, _ fs.File
 func (c *fakeConn) Get(_ context.Context, name string, _ int64) ([]byte, error) {
 	c.host.w.mu.Lock()
 	defer c.host.w.mu.Unlock()
+	if c.host.w.gone {
+		return nil, errDead
+	}
 	text, ok := c.host.files[name]
 	if !ok {
 		return nil, fmt.Errorf("%s: %w", name, sdk.ErrNotExist)
@@ -157,7 +181,12 @@ func (c *fakeConn) Stat(ctx context.Context, name string) (sdk.FileInfo, error) 
 }
 
 func (c *fakeConn) Remove(_ context.Context, name string) error {
-	c.host.w.with(func() { delete(c.host.files, name) })
+	c.host.w.mu.Lock()
+	defer c.host.w.mu.Unlock()
+	if c.host.w.gone {
+		return errDead
+	}
+	delete(c.host.files, name)
 	return nil
 }
 
@@ -166,6 +195,9 @@ func (c *fakeConn) MkdirAll(context.Context, string) error { return nil }
 func (c *fakeConn) ReadDir(_ context.Context, dir string) ([]string, error) {
 	c.host.w.mu.Lock()
 	defer c.host.w.mu.Unlock()
+	if c.host.w.gone {
+		return nil, errDead
+	}
 	var out []string
 	for name := range c.host.files {
 		if path.Dir(name) == strings.TrimSuffix(dir, "/") {

@@ -27,6 +27,11 @@ const (
 	SecretUnreadable = "E0140"
 	NoTerminal       = "E0141"
 	PlanFileRefused  = "E0150"
+	StateUnusable    = "E0151"
+	UnknownRun       = "E0152"
+	WrongRunState    = "E0153"
+	InputsChanged    = "E0154"
+	HostsHeld        = "E0155"
 
 	BadSyntax        = "E0201"
 	UnknownBlock     = "E0202"
@@ -97,6 +102,8 @@ const (
 	PluginRefused   = "E1010"
 	Interrupted     = "E1012"
 	NotOnAllHosts   = "E1013"
+	OutputsGone     = "E1014"
+	HostWentDown    = "E1015"
 	InternalFault   = "E1099"
 
 	StrayVariable    = "W0120"
@@ -134,6 +141,11 @@ var Codes = []Entry{
 	{SecretUnreadable, "a secret cannot be obtained"},
 	{NoTerminal, "a question needs a terminal"},
 	{PlanFileRefused, "a saved plan is not one that may be applied"},
+	{StateUnusable, "the place where runs are recorded cannot be used"},
+	{UnknownRun, "there is no such run"},
+	{WrongRunState, "a run is not in a state in which this can be done"},
+	{InputsChanged, "what a run or a saved plan is made of was changed since"},
+	{HostsHeld, "another run holds hosts of this one"},
 	{BadSyntax, "a file is not valid HCL"},
 	{UnknownBlock, "a block is not known here"},
 	{UnknownArgument, "an argument is not known here"},
@@ -198,6 +210,8 @@ var Codes = []Entry{
 	{PluginRefused, "a plugin cannot be used"},
 	{Interrupted, "the run was interrupted"},
 	{NotOnAllHosts, "what hosts share is not the same on all of them"},
+	{OutputsGone, "outputs of an action before an interruption are not in the journal"},
+	{HostWentDown, "a host that was well after its restart is down"},
 	{InternalFault, "muster itself is at fault"},
 	{StrayVariable, "the environment has a value for a name like that of a variable"},
 	{ModuleWarning, "a module warns about an argument"},

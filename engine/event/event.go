@@ -23,7 +23,14 @@ const (
 	NodeRetrying   Type = "node_retrying"   // Node, Attempt, Text (why), Due
 	NodeFinished   Type = "node_finished"   // Node, Status, Changes, Notes, Pending, Duration, Diag
 	RolloutWave    Type = "rollout_wave"    // Text: what begins, Hosts
+	RolloutSoaks   Type = "rollout_soaks"   // Text, Due: until when the canary is only watched
+	RolloutWaits   Type = "rollout_waits"   // Text, Hosts: the canary is well, and somebody has to promote it
+	Promoted       Type = "promoted"        // Text: which rollout, and by whom
 	RolloutStopped Type = "rollout_stopped" // Text: by which rule, Hosts held back
+	HostDown       Type = "host_down"       // Node.Host, Text: a host went down that nobody was changing
+	HostUp         Type = "host_up"         // Node.Host, Text: it answers well again
+	Paused         Type = "paused"          // Text: by whom; no host begins
+	Continued      Type = "continued"       // Text: by whom
 	HostFinished   Type = "host_finished"   // Node.Host, Status
 	Diagnostic     Type = "diagnostic"      // Diag, not tied to a node
 	Interrupted    Type = "interrupted"     // Text
@@ -72,10 +79,12 @@ type Event struct {
 // Change is one line of a diff, equal text for equal changes on different hosts.
 type Change struct{ What, Before, After string }
 
-// Run describes a run as it begins.
+// Run describes a run as it begins, or as it goes on.
 type Run struct {
 	Playbook string
 	Mode     Mode
+	Number   int  // in the journal; 0: it is not recorded
+	Resumed  bool // an earlier process began it
 	Hosts    []string
 	Plays    []string
 	// Addresses of Hosts, for sinks that tell what differs between hosts by nothing but that.
@@ -91,16 +100,27 @@ const (
 	Apply Mode = "apply"
 )
 
-// Summary is the end of a run. Every host stands in exactly one class.
+// Summary is the end of a run: of all of it, also of what earlier processes did before it was resumed. Every host stands in
+// exactly one class of Hosts or in LeftOut.
 type Summary struct {
 	ExitCode    int
-	Duration    time.Duration
+	Duration    time.Duration       // of this process
 	Hosts       map[Status][]string // Changed, OK, Failed, Unreachable, Unknown, NotRun (and WouldChange, Unsure in plans)
 	Nodes       map[Status]int
-	Restarts    int // handlers that ran
-	HeldBack    []string
-	Interrupted bool
-	Outputs     map[string]Output
+	Restarts    int      // handlers that ran
+	HeldBack    []string // hosts that a rollout's rule did not let begin
+	LeftOut     []string // hosts that this process was told to leave out, and that are not done
+	Down        []string // hosts that were well after their restart and are down now; they stand in class Failed, too
+	Interrupted bool     // by a signal, or Aborted
+	Aborted     bool     // by somebody who steered
+	// Paused says that a rollout that pauses on failure was stopped by its rule and that somebody is there to say how to go
+	// on: the run is over for now, and can be resumed or aborted.
+	Paused            bool
+	WaitsForPromotion []string // rollouts whose canary is well and that nobody could promote
+	// ControlFailed says why the control machine could not go on: its journal, or a lease that it lost. Nothing is wrong
+	// with the hosts then.
+	ControlFailed string
+	Outputs       map[string]Output
 }
 
 // Output is a value of an output block, rendered; a sensitive one shows as "(sensitive)".

@@ -70,14 +70,18 @@ type asking func(ctx context.Context, n int, conn *nodeConn, req *sdk.Request) (
 // call evaluates the arguments and asks the module.
 func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope, do asking) outcome {
 	block, host := e.plan.Nodes[n].Block, e.hostOf(n)
-	conn := e.newConn(n, host)
+	conn := e.newConn(n, attempt, host)
 	defer conn.done()
 	args, ds := e.arguments(ctx, block, scope, conn)
 	if ds.HasErrors() {
 		return e.misused(n, ds)
 	}
-	if !args.IsWhollyKnown() {
+	switch {
+	case args.IsWhollyKnown():
+	case e.mode == event.Plan:
 		return outcome{core: schedule.OK, status: event.Unsure, text: "not known before the run: an argument comes from a task that has not run"}
+	default:
+		return e.misused(n, diag.Diagnostics{outputsGone(block)})
 	}
 	ctx, cancel := context.WithTimeout(ctx, block.Timeout)
 	defer cancel()
@@ -115,27 +119,54 @@ func (e *Executor) checkThenApply(ctx context.Context, n int, conn *nodeConn, re
 	if e.mode == event.Plan && block.Desc.Kind == sdk.Probe && conn.host.wouldChange.Load() {
 		return outcome{core: schedule.OK, status: event.Unsure, text: "asked only after what would change before it"}, nil
 	}
+	if since, yes := e.past.unfinished(n); yes && e.mode == event.Apply && block.Desc.Kind == sdk.Action {
+		return e.probeThenApply(ctx, n, conn, req, since)
+	}
 	found, err := block.Module.Check(ctx, req)
 	if err != nil {
 		return outcome{}, err
 	}
-	out := outcome{notes: found.Notes, changes: changes(found.Diff), pending: found.Pending, notify: found.Pending != ""}
 	switch {
 	case found.Verdict == sdk.NoChange:
-		out.core, out.status = schedule.OK, event.OK
-		out.value = lang.TaskValue(block.Desc.Outputs, found.Outputs, false)
-		return out, e.settle(ctx, conn, n)
-	case e.mode == event.Plan && found.Verdict == sdk.Unknown:
-		out.core, out.status, out.text = schedule.OK, event.Unsure, found.Reason
-		return out, nil
+		return e.asItShould(ctx, n, conn, found)
 	case e.mode == event.Plan:
-		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
-		conn.host.wouldChange.Store(true)
-		return out, nil
+		return e.planned(conn, found), nil
 	case block.Desc.Kind == sdk.Probe:
 		return outcome{}, fmt.Errorf("%s is a probe and asked for a change", block.ModuleName)
 	}
 	return e.apply(ctx, n, conn, req)
+}
+
+// asItShould is the outcome of a node whose host is as it should be. Where an earlier process of the run sent something and
+// did not live to see what came of it, that is what made it so.
+func (e *Executor) asItShould(ctx context.Context, n int, conn *nodeConn, found *sdk.CheckResult) (outcome, error) {
+	block := e.plan.Nodes[n].Block
+	out := shown(found)
+	out.core, out.status = schedule.OK, event.OK
+	was := e.past.changed(n)
+	if e.mode == event.Apply && block.Desc.Kind != sdk.Probe && e.past.sent(n) {
+		was = true
+		out.core, out.status, out.notify, out.text = schedule.Changed, event.Changed, true, "done before this run was interrupted"
+	}
+	out.value = lang.TaskValue(block.Desc.Outputs, found.Outputs, was)
+	return out, e.settle(ctx, conn, n)
+}
+
+// planned is the outcome of a node in a plan: what an apply would do.
+func (e *Executor) planned(conn *nodeConn, found *sdk.CheckResult) outcome {
+	out := shown(found)
+	if found.Verdict == sdk.Unknown {
+		out.core, out.status, out.text = schedule.OK, event.Unsure, found.Reason
+		return out
+	}
+	out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
+	conn.host.wouldChange.Store(true)
+	return out
+}
+
+// shown is what is shown of what a module found.
+func shown(found *sdk.CheckResult) outcome {
+	return outcome{notes: found.Notes, changes: changes(found.Diff), pending: found.Pending, notify: found.Pending != ""}
 }
 
 // apply changes the host.

@@ -23,9 +23,11 @@ const getLimit = 1 << 20
 // nodeConn is the Conn of one attempt of one node: the host's connection, dialled at the first use, and the record of
 // what was done through it, which says how the node ended when the connection or the module went away.
 type nodeConn struct {
-	exec   *Executor
-	host   *hostState
-	plugin string
+	exec    *Executor
+	host    *hostState
+	plugin  string
+	node    string // whose effects the journal says they are
+	attempt int
 
 	// declared are the addresses that Dial may reach from here: the host's own and those in the host.data values that
 	// the module declares.
@@ -37,6 +39,7 @@ type nodeConn struct {
 	dialErr error // why there is no connection
 	lostErr error // why there is none any more
 	markErr error // why the markers could not be left
+	recErr  error // why an effect could not be recorded, and so was not sent
 	sent    sdk.Effect
 	handles map[string]bool // ids of the secrets that the attempt may use
 	held    []*heldShell
@@ -68,6 +71,7 @@ func (c *nodeConn) transport(ctx context.Context) (transport.Transport, error) {
 	}
 	c.live, c.release, c.dialErr, c.lostErr = lease, lease.Release, nil, nil
 	c.host.contacted.Store(true)
+	c.host.used(lease.Transport)
 	return lease, nil
 }
 
@@ -76,8 +80,14 @@ func unreachable(err error) error {
 	if err == nil || errors.Is(err, sdk.ErrUnreachable) || !errors.Is(err, transport.ErrUnreachable) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", sdk.ErrUnreachable, err)
+	return &lostHost{err}
 }
+
+// lostHost is an error of the transport in words that say once what it is.
+type lostHost struct{ err error }
+
+func (e *lostHost) Error() string   { return sdk.ErrUnreachable.Error() + ": " + cause(e.err) }
+func (e *lostHost) Unwrap() []error { return []error{sdk.ErrUnreachable, e.err} }
 
 // seen passes an error on and remembers it when the connection is gone.
 func (c *nodeConn) seen(err error) error {
@@ -120,9 +130,10 @@ func (c *nodeConn) effect(e sdk.Effect) {
 	}
 }
 
-// before is called ahead of every operation that changes the host: the markers of the handlers that the node would
-// notify are left first, so that a restart that will be owed survives whatever comes next.
-func (c *nodeConn) before(ctx context.Context, e sdk.Effect) error {
+// before is called ahead of every operation that changes the host. The markers of the handlers that the node would notify
+// are left first, so that a restart that will be owed survives whatever comes next; then what is about to be sent stands in
+// the journal, so that whoever finds the run broken off knows of it.
+func (c *nodeConn) before(ctx context.Context, e sdk.Effect, what string) error {
 	if e == sdk.Read || e == "" {
 		return nil
 	}
@@ -132,8 +143,22 @@ func (c *nodeConn) before(ctx context.Context, e sdk.Effect) error {
 		c.mu.Unlock()
 		return fmt.Errorf("note the handlers that will be owed: %w", err)
 	}
+	if err := c.announce(ctx, e, what); err != nil {
+		return err
+	}
 	c.effect(e)
 	return nil
+}
+
+// announce has an effect recorded; it may be sent once that is durable.
+func (c *nodeConn) announce(ctx context.Context, e sdk.Effect, what string) error {
+	err := c.exec.record.effect(ctx, c.node, c.attempt, e, c.exec.redact.String(what))
+	if err != nil {
+		c.mu.Lock()
+		c.recErr = err
+		c.mu.Unlock()
+	}
+	return err
 }
 
 func (c *nodeConn) leaveOwed(ctx context.Context) error {
@@ -180,7 +205,7 @@ func (c *nodeConn) Run(ctx context.Context, cmd sdk.Command) (*sdk.CommandResult
 	if err != nil {
 		return nil, err
 	}
-	if err := c.before(ctx, cmd.Effect); err != nil {
+	if err := c.before(ctx, cmd.Effect, line); err != nil {
 		return nil, err
 	}
 	res, err := t.Run(ctx, line, cmd.Stdin)
@@ -208,13 +233,14 @@ func (c *nodeConn) Put(ctx context.Context, file sdk.Put) error {
 	if err != nil {
 		return err
 	}
-	content := file.Content
+	content, what := file.Content, fmt.Sprintf("write %s (%d bytes)", file.Path, len(file.Content))
 	if file.Secret != nil {
+		what = fmt.Sprintf("write %s (the secret %s)", file.Path, file.Secret.Name)
 		if content, err = c.secret(*file.Secret); err != nil {
 			return err
 		}
 	}
-	if err := c.before(ctx, sdk.Idempotent); err != nil {
+	if err := c.before(ctx, sdk.Idempotent, what); err != nil {
 		return err
 	}
 	err = t.Put(ctx, file.Path, content, file.Mode)
@@ -262,7 +288,7 @@ func (c *nodeConn) Remove(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.before(ctx, sdk.Idempotent); err != nil {
+	if err := c.before(ctx, sdk.Idempotent, "remove "+name); err != nil {
 		return err
 	}
 	return c.seen(t.Remove(ctx, name))
@@ -327,11 +353,11 @@ func (c *nodeConn) secret(h sdk.Handle) ([]byte, error) {
 	return v.Reveal(), err
 }
 
-// unnoted is why the markers could not be left, if they could not.
-func (c *nodeConn) unnoted() error {
+// unnoted is why the markers could not be left, if they could not; unrecorded why the journal could not be written.
+func (c *nodeConn) unnoted() (markers, unrecorded error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.markErr
+	return c.markErr, c.recErr
 }
 
 // fate tells how the connection ended and what had been sent by then.

@@ -9,10 +9,12 @@ package executor
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
 	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/journal"
 	"github.com/muster-run/muster/engine/lang"
 	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/schedule"
@@ -33,6 +35,19 @@ type Options struct {
 	// Stop is closed at the first Ctrl-C: nothing new begins. Cancelling the context is the second: what runs ends as
 	// soon as it can, unknown where something was sent.
 	Stop <-chan struct{}
+
+	// Journal records the run; nil: nothing is recorded. Earlier is what the run's earlier processes left in it; nil: the
+	// run begins.
+	Journal Journal
+	Earlier *journal.State
+	// Steer is what people ask of the run under way; may be nil.
+	Steer <-chan Steering
+	// Halt says why nothing new may begin for a reason that is neither a user's nor a host's; may be nil.
+	Halt <-chan string
+	// Attended says that somebody is there to promote a canary, and to say how a rollout that stopped itself goes on.
+	Attended bool
+	// Seed of the jitter of pauses; 0: one by chance.
+	Seed uint64
 }
 
 // Executor is one run. Use Run.
@@ -45,16 +60,27 @@ type Executor struct {
 	sources lang.Sources
 	emit    func(event.Event)
 	now     func() time.Time
+	core    *schedule.Machine
+	record  record
+	past    *past // nil when the run begins
+	earlier *journal.State
 
-	hosts   []*hostState
-	shells  shells
-	results *results
-	settles map[int]int // node that settles a handler's marker -> the handler
-	fans    map[*plan.Block]*fan
-	ends    chan ended
-	halted  []schedule.Halted
-	running int
-	stopped bool
+	hosts    []*hostState
+	shells   shells
+	results  *results
+	settles  map[int]int // node that settles a handler's marker -> the handler
+	fans     map[*plan.Block]*fan
+	ends     chan ended
+	intents  []journal.Ticket // of the last attempt of each node
+	watch    *watch
+	halted   []schedule.Halted
+	asking   map[int]bool // rollouts that wait for promotion
+	promoted map[int]bool // rollouts whose promotion is recorded
+	attended bool
+	running  int
+	stopped  bool   // by the user
+	aborted  bool   // likewise, by somebody who steers
+	lost     string // why the control machine cannot go on
 }
 
 // ended is an attempt that ended, on its way to the owner of the core.
@@ -63,56 +89,108 @@ type ended struct {
 	out  outcome
 }
 
-// Run carries out a plan to its end and says how every host ended. An error means that the plan's spec is broken; nothing
-// was done then.
+// Run carries out a plan to its end, or from where earlier processes left it, and says how every host ended. An error means
+// that the plan's spec is broken; nothing was done then.
 func Run(ctx context.Context, o Options) (*event.Summary, error) {
 	e := &Executor{
 		plan: o.Plan, mode: o.Mode, pool: o.Pool, secrets: o.Secrets, redact: o.Redact, sources: o.Sources, emit: o.Emit, now: time.Now,
-		results: newResults(o.Plan),
-		ends:    make(chan ended),
+		record: record{to: o.Journal}, earlier: o.Earlier, attended: o.Attended,
+		results: newResults(o.Plan), intents: make([]journal.Ticket, len(o.Plan.Nodes)),
+		ends: make(chan ended), asking: map[int]bool{}, promoted: map[int]bool{},
 	}
 	e.hosts = newHosts(o.Plan)
 	e.settles = settlers(o.Plan)
 	e.fans = newFans(o.Plan)
-	spec := e.plan.Spec
-	if e.mode == event.Plan {
-		spec = readOnly(spec)
-	}
-	core, err := schedule.New(spec)
+	e.past = newPast(o.Plan, o.Earlier)
+	e.recall()
+	e.watch = newWatch(e)
+	core, err := schedule.New(e.spec(o.Seed))
 	if err != nil {
 		return nil, fmt.Errorf("executor: %w", err)
 	}
+	e.core = core
 	begin := e.now()
-	e.walk(ctx, core, o.Stop)
+	e.walk(ctx, o)
 	e.shells.closeAll()
 	e.reportFans()
+	e.reportDown()
 	s := e.summary()
 	s.Outputs = e.outputs()
 	s.Duration = e.now().Sub(begin)
+	e.record.finish(ctx, journal.Finish{ExitCode: s.ExitCode, Paused: s.Paused, Aborted: s.Aborted})
 	return s, nil
 }
 
+// spec is what the core is given: the plan's, with what is known from earlier processes. A plan only reads, so no rollout
+// holds anything back.
+func (e *Executor) spec(seed uint64) schedule.Spec {
+	spec := e.plan.Spec
+	if e.mode == event.Plan {
+		return readOnly(spec)
+	}
+	if spec.Seed = seed; seed == 0 {
+		spec.Seed = rand.Uint64()
+	}
+	spec.Unattended = !e.attended
+	if e.past != nil {
+		spec.Before, spec.Rollouts = e.past.before(), e.past.rollouts()
+	}
+	return spec
+}
+
 // walk owns the core: it feeds it what happened and does what it says until every node has finished.
-func (e *Executor) walk(ctx context.Context, m *schedule.Machine, stop <-chan struct{}) {
+func (e *Executor) walk(ctx context.Context, o Options) {
 	wake := time.NewTimer(time.Hour)
 	defer wake.Stop()
-	done := e.do(ctx, m.Step(e.now(), schedule.Begin{}), wake)
-	cancelled := ctx.Done()
+	e.watch.begin(ctx)
+	defer e.watch.end()
+	stop, steer, halt, failed, cancelled := o.Stop, o.Steer, o.Halt, e.record.failed(), ctx.Done()
+	done := e.step(ctx, schedule.Begin{}, wake)
 	for !done {
 		var ev schedule.Event
 		select {
 		case end := <-e.ends:
 			e.running--
+			select {
+			case <-failed: // before the end of what it kept from being done
+				failed = nil
+				e.step(ctx, e.controlFailed(e.record.to.Err().Error()), wake)
+			default:
+			}
+			if h := e.plan.Nodes[end.node].Host; h >= 0 && end.out.core.Good() {
+				if up := e.watch.answered(h); up != nil {
+					e.step(ctx, up, wake)
+				}
+			}
 			ev = e.took(end)
 		case <-wake.C:
 			ev = schedule.Wake{}
+		case <-failed:
+			failed, ev = nil, e.controlFailed(e.record.to.Err().Error())
+		case why := <-halt:
+			ev = e.controlFailed(why)
+		case s := <-steer:
+			for _, asked := range e.steer(s) {
+				done = done || e.step(ctx, asked, wake)
+			}
+		case <-e.watch.tick():
+			e.watch.look()
+		case a := <-e.watch.answers:
+			ev = e.watch.took(a)
 		case <-stop:
 			stop, ev = nil, e.interrupt("interrupted: what runs may end, nothing new begins")
 		case <-cancelled:
 			cancelled, stop, ev = nil, nil, e.interrupt("stopped: what runs is being abandoned")
 		}
-		done = e.do(ctx, m.Step(e.now(), ev), wake)
+		if ev != nil {
+			done = e.step(ctx, ev, wake)
+		}
 	}
+}
+
+// step feeds the core one event and does what it says.
+func (e *Executor) step(ctx context.Context, ev schedule.Event, wake *time.Timer) (done bool) {
+	return e.do(ctx, e.core.Step(e.now(), ev), wake)
 }
 
 // readOnly is the spec of a plan: nothing is rolled out, so no rollout holds a reading back.
@@ -131,11 +209,9 @@ func (e *Executor) do(ctx context.Context, commands []schedule.Command, wake *ti
 	for _, c := range commands {
 		switch c := c.(type) {
 		case schedule.Persist:
-			// The intent goes out as an event before the node starts: events are the record of a run.
-			e.started(c.Node, c.Attempt)
+			e.persist(c)
 		case schedule.Start:
-			e.running++
-			go func() { e.ends <- ended{c.Node, e.attempt(ctx, c.Node, c.Attempt)} }()
+			e.start(ctx, c)
 		case schedule.Retrying:
 			e.retrying(c)
 		case schedule.Finished:
@@ -144,6 +220,10 @@ func (e *Executor) do(ctx context.Context, commands []schedule.Command, wake *ti
 			wake.Reset(max(0, c.At.Sub(e.now())))
 		case schedule.Wave:
 			e.wave(c)
+		case schedule.Soaking:
+			e.soaking(c)
+		case schedule.Ask:
+			e.ask(c)
 		case schedule.Halted:
 			e.halt(c)
 		case schedule.Done:
@@ -153,14 +233,50 @@ func (e *Executor) do(ctx context.Context, commands []schedule.Command, wake *ti
 	return false
 }
 
+// persist records the intent to start a node. The attempt waits until it is durable, not the owner of the core: so the
+// intents of a thousand hosts share one sync. Health is asked again and again, and only its first question recorded.
+func (e *Executor) persist(c schedule.Persist) {
+	if e.plan.Spec.Nodes[c.Node].Role != schedule.Health || c.Attempt == 1 {
+		e.intents[c.Node] = e.record.add(journal.Record{Intent: &journal.Intent{Node: e.plan.Nodes[c.Node].Addr.String(), Attempt: c.Attempt}})
+	}
+	e.started(c.Node, c.Attempt)
+}
+
+func (e *Executor) start(ctx context.Context, c schedule.Start) {
+	journal.Crash()
+	e.running++
+	if h := e.hostOf(c.Node); h != nil {
+		h.running++
+	}
+	intent := e.intents[c.Node]
+	go func() {
+		if err := e.record.durable(ctx, intent); err != nil {
+			e.ends <- ended{c.Node, notBegun(err)}
+			return
+		}
+		e.ends <- ended{c.Node, e.attempt(ctx, c.Node, c.Attempt)}
+	}()
+	journal.Crash()
+}
+
+// notBegun is the outcome of an attempt whose intent could not be recorded. To the core it failed, which holds back what
+// needs it; the run is stopped anyway.
+func notBegun(err error) outcome {
+	return outcome{core: schedule.Failed, status: event.NotRun, text: "nothing was sent: " + err.Error()}
+}
+
 // took keeps what an attempt gave and says it to the core.
 func (e *Executor) took(end ended) schedule.Event {
 	out := end.out
+	if h := e.hostOf(end.node); h != nil {
+		h.running--
+	}
 	e.results.keep(end.node, out)
 	notify := e.owed(end.node)
 	if out.notify {
 		notify = append(notify, e.plan.Nodes[end.node].Notify...)
 	}
+	e.results.notify(end.node, notify)
 	return schedule.Ended{Node: end.node, Outcome: out.core, Class: out.class, Notify: notify}
 }
 
@@ -184,8 +300,20 @@ func (e *Executor) owed(node int) []int {
 	return out
 }
 
+// interrupt is what a signal asks.
 func (e *Executor) interrupt(text string) schedule.Event {
 	e.stopped = true
+	e.record.add(journal.Record{Steer: &journal.Steer{What: "stop"}})
+	e.emit(event.Event{Type: event.Interrupted, Text: text, Attempt: e.running})
+	return schedule.Stop{Reason: text}
+}
+
+// controlFailed stops the run because this machine cannot go on with it: its journal, or its lease on the hosts.
+func (e *Executor) controlFailed(why string) schedule.Event {
+	if e.lost == "" {
+		e.lost = why
+	}
+	text := "stopped: " + why + "; what runs may end, nothing new begins"
 	e.emit(event.Event{Type: event.Interrupted, Text: text, Attempt: e.running})
 	return schedule.Stop{Reason: text}
 }

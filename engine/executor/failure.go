@@ -42,7 +42,7 @@ func (e *Executor) failed(ctx context.Context, n, attempt int, conn *nodeConn, e
 // classify judges by what the connection saw, which a module may not have told.
 func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out *outcome, d *diag.Diagnostic) {
 	sent, dialErr, lostErr := conn.fate()
-	markErr := conn.unnoted()
+	markErr, recErr := conn.unnoted()
 	var gone died
 	switch {
 	case errors.Is(dialErr, transport.ErrUnreachable) && !conn.host.contacted.Load():
@@ -57,7 +57,7 @@ func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out 
 		d.Code, d.Summary = diag.HostUnreachable, "the connection was lost: "+d.Summary
 		d.Detail = cause(errors.Join(dialErr, lostErr))
 		if len(d.Do) == 0 {
-			d.Do = []string{"See why the connection ended (the network, sshd's log on the host), then run the same command again."}
+			d.Do = []string{lookWhyItEnded}
 		}
 	case errors.As(err, &gone) && gone.PluginDied():
 		d.Code, d.Summary = diag.PluginDied, "the plugin that serves this module ended while it ran"
@@ -65,8 +65,14 @@ func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out 
 		d.Code, d.Summary, d.Detail = diag.Interrupted, "abandoned: the run was stopped while this ran", ""
 	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
 		out.class, d.Code = schedule.Class(sdk.Timeout), diag.NodeTimeout
-	case markErr != nil:
+	case markErr != nil && recErr == nil:
 		*d = notNoted(markErr)
+	case recErr != nil:
+		out.status = event.NotRun
+		*d = notRecorded(recErr, sent != "")
+	}
+	if len(d.Do) == 0 && out.class == schedule.Class(sdk.Unreachable) {
+		d.Do = []string{lookWhyItEnded}
 	}
 	uncertain := out.class == schedule.Class(sdk.Uncertain) || sent != "" && (d.Code == diag.HostUnreachable || d.Code == diag.PluginDied || d.Code == diag.Interrupted || sent == sdk.Once && d.Code == diag.NodeTimeout)
 	if uncertain && out.core != schedule.Unreachable {
@@ -90,6 +96,19 @@ func notNoted(err error) diag.Diagnostic {
 	return diag.Diagnostic{Severity: diag.Error, Code: diag.NodeFailed, Summary: "the handlers that this would owe the host cannot be noted there",
 		Detail: err.Error(), State: "nothing was changed: the note comes before the first change",
 		Do: []string{"Make room, and let the login write, where " + pendingDir + " is on the host: df -h ~"}}
+}
+
+const lookWhyItEnded = "See why the connection ended (the network, sshd's log on the host), then run the same command again."
+
+// notRecorded tells that an effect was not sent because the journal could not be written first. Nothing is wrong with the
+// host.
+func notRecorded(err error, partly bool) diag.Diagnostic {
+	d := diag.Diagnostic{Severity: diag.Error, Code: diag.NodeFailed, Summary: "the journal of this run cannot be written", Detail: err.Error(),
+		State: "nothing was sent to this host by this task", Do: []string{"Mend what keeps the journal from being written, then: muster resume"}}
+	if partly {
+		d.State = "what this task sent before is done, the rest was not sent"
+	}
+	return d
 }
 
 // locate says where: the node, and the words of the playbook to blame.

@@ -142,7 +142,7 @@ func (e *Executor) produce(ctx context.Context, n, attempt int) outcome {
 	var last outcome
 	for _, host := range candidates {
 		offer := block.Fan.Offers[host]
-		last = e.call(ctx, offer, attempt, e.plan.Scope(offer, e.results), e.produceOn(block, host))
+		last = e.call(ctx, offer, attempt, e.plan.Scope(offer, e.results), e.produceOn(n, host))
 		if last.core == schedule.OK || last.core != schedule.Unreachable && last.core != schedule.Lost {
 			return last
 		}
@@ -153,9 +153,11 @@ func (e *Executor) produce(ctx context.Context, n, attempt int) outcome {
 
 // produceOn asks a host for the payload. One that makes it anew changes there and then, and owes its handlers from then on,
 // whatever becomes of the others.
-func (e *Executor) produceOn(block *plan.Block, host int) asking {
+func (e *Executor) produceOn(n, host int) asking {
+	block := e.plan.Nodes[n].Block
 	f := e.fans[block]
 	return func(ctx context.Context, _ int, conn *nodeConn, req *sdk.Request) (outcome, error) {
+		conn.node = e.plan.Nodes[n].Addr.String()
 		if f.made {
 			conn.owed = e.leaveMarkers(block.Fan.Activates[host])
 		}
@@ -175,7 +177,7 @@ func (e *Executor) produceOn(block *plan.Block, host int) asking {
 
 // failedOn is the failure of a node that has no host, told as of the host it is about.
 func (e *Executor) failedOn(ctx context.Context, offer, attempt int, err error) outcome {
-	conn := e.newConn(offer, e.hostOf(offer))
+	conn := e.newConn(offer, attempt, e.hostOf(offer))
 	defer conn.done()
 	return e.failed(ctx, offer, attempt, conn, err)
 }

@@ -16,26 +16,31 @@ type hostState struct {
 	target        transport.Target
 	// handlers are the host's handler nodes; where there are none, nothing can be owed and no marker is looked for.
 	handlers []int
-	// left is how many of the host's nodes have not finished; only the owner of the core touches it.
-	left int
+	// left is how many of the host's nodes have not finished, running how many run; only the owner of the core touches them.
+	left, running int
 	// contacted says that a connection was made once: from then on an unreachable host is a lost one.
 	contacted atomic.Bool
 	// wouldChange says, in a plan, that something on the host would change: what a probe would find then is not known.
 	wouldChange atomic.Bool
 
 	mu      sync.Mutex
+	last    transport.Transport // the connection that was used last
 	read    bool
 	markers map[string]bool // what is on the host now
 	relying map[string]int  // attempts under way that rely on a marker
 	earlier []string        // what was there at first contact and has not been told to the core yet
 }
 
+// Target is how a host of a plan is connected to.
+func Target(p *plan.Plan, host int) transport.Target {
+	h := p.Hosts[host]
+	return transport.Target{Host: h.Name, Address: h.Address, Port: h.Port, User: h.User, KeyFile: h.SSHKey, KnownHosts: h.KnownHosts}
+}
+
 func newHosts(p *plan.Plan) []*hostState {
 	hosts := make([]*hostState, len(p.Hosts))
 	for i, h := range p.Hosts {
-		hosts[i] = &hostState{name: h.Name, address: h.Address, target: transport.Target{
-			Host: h.Name, Address: h.Address, Port: h.Port, User: h.User, KeyFile: h.SSHKey, KnownHosts: h.KnownHosts,
-		}}
+		hosts[i] = &hostState{name: h.Name, address: h.Address, target: Target(p, i)}
 	}
 	for n, node := range p.Spec.Nodes {
 		if node.Host >= 0 {
@@ -104,4 +109,18 @@ func (h *hostState) owed() []string {
 	names := h.earlier
 	h.earlier = nil
 	return names
+}
+
+// used remembers the connection, so that its end is seen also while no node uses it.
+func (h *hostState) used(t transport.Transport) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last = t
+}
+
+// gone reports whether the connection that was used last has ended.
+func (h *hostState) gone() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.last != nil && h.last.Err() != nil
 }

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/schedule"
 	"github.com/muster-run/muster/engine/transport"
+	"github.com/muster-run/muster/plugins/sdk"
 )
 
 // pendingDir holds one file per handler that the host is owed, named after the handler. The file is there before the
@@ -47,6 +49,9 @@ func (e *Executor) leaveMarkers(node int) func(context.Context, *nodeConn) error
 			c.claim(block)
 			if c.host.marked(block) {
 				continue
+			}
+			if err := c.announce(ctx, sdk.Idempotent, "leave "+markerPath(block)); err != nil {
+				return err
 			}
 			if err := e.leaveMarker(ctx, t, h, node); err != nil {
 				return c.seen(err)
@@ -135,6 +140,12 @@ func (e *Executor) settle(ctx context.Context, c *nodeConn, node int) error {
 	if !ok {
 		return nil
 	}
+	if e.mode == event.Plan {
+		return nil
+	}
+	if err := e.readMarkers(ctx, c); err != nil { // an earlier process may have left it, and this is its host's first node
+		return err
+	}
 	block := e.plan.Nodes[handler].Addr.Block
 	if !c.host.marked(block) {
 		return nil
@@ -145,6 +156,9 @@ func (e *Executor) settle(ctx context.Context, c *nodeConn, node int) error {
 func (e *Executor) unmark(ctx context.Context, c *nodeConn, block addr.Block) error {
 	t, err := c.transport(ctx)
 	if err != nil {
+		return err
+	}
+	if err := c.announce(ctx, sdk.Idempotent, "remove "+markerPath(block)); err != nil {
 		return err
 	}
 	if err := t.Remove(ctx, markerPath(block)); err != nil {

@@ -33,9 +33,10 @@ func (e *Executor) retrying(c schedule.Retrying) {
 	e.emit(ev)
 }
 
-// finished emits the end of a node: what its last attempt gave, or why it never ran.
+// finished takes in the end of a node: what its last attempt gave, or why it never ran.
 func (e *Executor) finished(c schedule.Finished) {
-	node, role := e.plan.Nodes[c.Node], e.plan.Spec.Nodes[c.Node].Role
+	e.recordOutcome(c)
+	e.watch.ended(c.Node, c.Outcome)
 	if h := e.hostOf(c.Node); h != nil {
 		if h.left--; h.left == 0 {
 			e.pool.Drop(h.target) // a fleet's worth of idle connections helps nobody
@@ -45,23 +46,10 @@ func (e *Executor) finished(c schedule.Finished) {
 		e.results.lack(c.Node)
 	}
 	out := &e.results.last[c.Node]
-	switch {
-	case e.mode == event.Plan && role == schedule.Health:
-		out.status = event.NotNotified // a plan asks nobody's health
+	if !e.settleStatus(c, out) {
 		return
-	case role == schedule.Gate || c.Outcome == schedule.NotNotified:
-		out.status = event.NotNotified
-		return
-	case node.Phase != "" && node.Phase != plan.Activate && c.Outcome.Good():
-		out.status = event.NotNotified // the task is what its last phase says
-		return
-	case c.Outcome == schedule.NotRun:
-		out.status, out.text = event.NotRun, e.because(c)
-	case role == schedule.Health && c.Outcome == schedule.Failed && out.status == event.OK:
-		out.status, out.text = event.Failed, "it did not go on holding"
-	case role == schedule.Health && c.Outcome == schedule.Unknown:
-		out.status, out.text = event.Unknown, "it was not asked to the end: "+e.because(c)
 	}
+	node := e.plan.Nodes[c.Node]
 	ev := event.Event{Type: event.NodeFinished, Node: node.Addr, Module: e.module(c.Node), Status: out.status, Text: out.text,
 		Changes: out.changes, Notes: out.notes, Pending: out.pending, Diag: out.diag}
 	if e.results.owedBy[c.Node] {
@@ -73,6 +61,29 @@ func (e *Executor) finished(c schedule.Finished) {
 	e.emit(ev)
 }
 
+// settleStatus gives a node the status that it ends with, and reports whether its end is news.
+func (e *Executor) settleStatus(c schedule.Finished, out *outcome) bool {
+	node, role := e.plan.Nodes[c.Node], e.plan.Spec.Nodes[c.Node].Role
+	switch {
+	case e.mode == event.Plan && role == schedule.Health:
+		out.status = event.NotNotified // a plan asks nobody's health
+		return false
+	case role == schedule.Gate || c.Outcome == schedule.NotNotified:
+		out.status = event.NotNotified
+		return false
+	case node.Phase != "" && node.Phase != plan.Activate && c.Outcome.Good():
+		out.status = event.NotNotified // the task is what its last phase says
+		return false
+	case c.Outcome == schedule.NotRun:
+		out.status, out.text = event.NotRun, e.because(c)
+	case role == schedule.Health && c.Outcome == schedule.Failed && out.status == event.OK:
+		out.status, out.text = event.Failed, "it did not go on holding"
+	case role == schedule.Health && c.Outcome == schedule.Unknown:
+		out.status, out.text = event.Unknown, "it was not asked to the end: "+e.because(c)
+	}
+	return true
+}
+
 // because says in words why a node was not run.
 func (e *Executor) because(c schedule.Finished) string {
 	switch c.Reason {
@@ -82,7 +93,14 @@ func (e *Executor) because(c schedule.Finished) string {
 		return "more hosts failed than max_failed allows"
 	case schedule.NoPlaceLeft:
 		return "max_unavailable hosts of its group are down"
+	case schedule.NotPromoted:
+		return "nobody was there to promote the canary"
+	case schedule.WaveOverdue:
+		return "the wave took longer than it may"
 	case schedule.StoppedByUser:
+		if e.lost != "" {
+			return e.lost
+		}
 		return "the run was stopped"
 	case schedule.Deadlock:
 		return "rollouts of this playbook wait for each other"
@@ -100,16 +118,22 @@ func (e *Executor) because(c schedule.Finished) string {
 	return "something before it did not end well"
 }
 
+// wave tells that hosts begin: the canary, or a wave of a group. Whoever goes beyond the canary needs no promotion any more.
 func (e *Executor) wave(w schedule.Wave) {
 	r := e.plan.Spec.Rollouts[w.Rollout]
-	ev := event.Event{Type: event.RolloutWave, Text: r.Name + ": canary"}
+	ev := event.Event{Type: event.RolloutWave, Text: r.Name + ": canary", Hosts: e.names(w.Hosts)}
 	if w.Group >= 0 {
+		e.promotedBy(w.Rollout, "policy")
 		g := r.Groups[w.Group]
 		name := g.Name
 		if name == "" {
 			name = "all hosts" // a rollout without group_by has one group
 		}
-		ev.Text, ev.Hosts = fmt.Sprintf("%s: %s, %d of %d at a time", r.Name, name, g.MaxUnavailable, len(g.Hosts)), e.names(g.Hosts)
+		ev.Text = r.Name + ": " + name
+		if w.Batches > 1 {
+			ev.Text += fmt.Sprintf(", batch %d of %d", w.Batch, w.Batches)
+		}
+		ev.Text += fmt.Sprintf(", %d of %d at a time", min(g.MaxUnavailable, len(w.Hosts)), len(w.Hosts))
 	}
 	e.emit(ev)
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // newConn makes the Conn of an attempt. It dials nothing yet.
-func (e *Executor) newConn(n int, host *hostState) *nodeConn {
-	c := &nodeConn{exec: e, host: host, declared: map[string]bool{host.address: true}}
+func (e *Executor) newConn(n, attempt int, host *hostState) *nodeConn {
+	c := &nodeConn{exec: e, host: host, node: e.plan.Nodes[n].Addr.String(), attempt: attempt, declared: map[string]bool{host.address: true}}
 	if m, ok := e.plan.Nodes[n].Block.Module.(interface{ Plugin() string }); ok {
 		c.plugin = m.Plugin()
 	}

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -17,13 +18,16 @@ type results struct {
 	missing []bool
 	started []time.Time
 	owedBy  map[int]bool // handlers that a marker of an earlier run notified
+
+	notified [][]int // handlers that each node notified, in all its attempts
 }
 
 var _ plan.Results = (*results)(nil)
 
 func newResults(p *plan.Plan) *results {
 	n := len(p.Nodes)
-	return &results{values: make([]cty.Value, n), last: make([]outcome, n), missing: make([]bool, n), started: make([]time.Time, n), owedBy: map[int]bool{}}
+	return &results{values: make([]cty.Value, n), last: make([]outcome, n), missing: make([]bool, n), started: make([]time.Time, n),
+		owedBy: map[int]bool{}, notified: make([][]int, n)}
 }
 
 // Output implements plan.Results.
@@ -48,6 +52,7 @@ func (r *results) lack(node int) {
 	r.missing[node] = true
 }
 
+// keep takes in how the last attempt of a node ended.
 func (r *results) keep(node int, out outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -56,3 +61,12 @@ func (r *results) keep(node int, out outcome) {
 }
 
 func (r *results) owe(handler int) { r.owedBy[handler] = true }
+
+// notify notes whom a node notified; only the owner of the core asks.
+func (r *results) notify(node int, handlers []int) {
+	for _, h := range handlers {
+		if !slices.Contains(r.notified[node], h) {
+			r.notified[node] = append(r.notified[node], h)
+		}
+	}
+}

@@ -209,18 +209,19 @@ func (h *heldShell) Memory() *sdk.Memory { return &h.live.memory }
 
 // SendLine types a line. What it types never holds a control character: a newline in a value would be a second command.
 func (h *heldShell) SendLine(ctx context.Context, line sdk.Line) error {
-	text := line.Text
+	text, what := line.Text, line.Text
 	if line.Secret != nil {
 		b, err := h.conn.secret(*line.Secret)
 		if err != nil {
 			return err
 		}
 		text = strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r") // a file with a password ends as text files do
+		what = "(the secret " + line.Secret.Name + ")"
 	}
 	if i := strings.IndexFunc(text, isControl); i >= 0 {
 		return fmt.Errorf("line refused: it holds a control character at byte %d", i)
 	}
-	if err := h.conn.before(ctx, line.Effect); err != nil {
+	if err := h.conn.before(ctx, line.Effect, what); err != nil {
 		return err
 	}
 	return h.write(ctx, text+"\r")

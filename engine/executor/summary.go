@@ -1,16 +1,22 @@
 package executor
 
 import (
+	"slices"
+
 	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/schedule"
 )
 
-// Exit codes of a run that began; docs/cli.md has them all.
+// Exit codes of a run that began; docs/cli.md has them all. Where several fit, the first of this list is the run's: what a
+// person did counts before what a rule did, that before what a host did, and a question that nobody answered comes last. A
+// run that the control machine could not go on with has one of its own, which is the command line's.
 const (
-	exitFailed      = 3
-	exitUnreachable = 4
-	exitStopped     = 5
-	exitInterrupted = 130
+	exitInterrupted = 130 // a signal, or abort
+	exitStopped     = 5   // a rollout's own rule held hosts back
+	exitFailed      = 3   // hosts failed, are unknown, went down, or were not run because of another
+	exitUnreachable = 4   // nothing failed, and some could not be reached
+	exitPromotion   = 6   // nothing failed: the rest waits for a promotion, and nobody could be asked
 )
 
 // rank orders a host's ends: the host stands in the class of the highest of its nodes.
@@ -21,27 +27,34 @@ var rank = map[event.Status]int{
 
 // summary puts every host in exactly one class and finds the exit code.
 func (e *Executor) summary() *event.Summary {
-	s := &event.Summary{Hosts: map[event.Status][]string{}, Nodes: map[event.Status]int{}, Interrupted: e.stopped}
+	s := &event.Summary{Hosts: map[event.Status][]string{}, Nodes: map[event.Status]int{}, Interrupted: e.stopped, Aborted: e.aborted, ControlFailed: e.lost}
 	class := make([]event.Status, len(e.hosts))
 	for i := range class {
 		class[i] = event.OK
 	}
 	loose := false // a node without a host failed
-	for n, out := range e.results.last {
-		if out.status == "" || out.status == event.NotNotified {
+	for n := range e.results.last {
+		status := e.end(n)
+		if status == "" || status == event.NotNotified {
 			continue
 		}
-		s.Nodes[out.status]++
+		s.Nodes[status]++
 		h := e.plan.Nodes[n].Host
 		if h < 0 {
-			loose = loose || out.status == event.Failed
+			loose = loose || status == event.Failed
 			continue
 		}
-		if e.plan.Spec.Nodes[n].Role == schedule.Handler && (out.status == event.Changed || out.status == event.OK) {
+		if e.plan.Spec.Nodes[n].Role == schedule.Handler && (status == event.Changed || status == event.OK) {
 			s.Restarts++
 		}
-		if rank[out.status] > rank[class[h]] {
-			class[h] = out.status
+		if rank[status] > rank[class[h]] {
+			class[h] = status
+		}
+	}
+	for _, h := range e.watch.down() {
+		s.Down = append(s.Down, e.plan.Hosts[h].Name)
+		if rank[event.Failed] > rank[class[h]] {
+			class[h] = event.Failed
 		}
 	}
 	for i, c := range class {
@@ -50,8 +63,62 @@ func (e *Executor) summary() *event.Summary {
 		}
 		s.Hosts[c] = append(s.Hosts[c], e.plan.Hosts[i].Name)
 	}
+	e.left(s)
+	stopped := e.heldBack(s)
+	s.ExitCode = exitCode(s, loose, stopped)
+	return s
+}
+
+// end is how a node ended, over all processes of the run: one that was asked again and found nothing to do is what it was.
+func (e *Executor) end(n int) event.Status {
+	now := e.results.last[n].status
+	if !e.past.changed(n) || e.past.done[n] {
+		return now
+	}
+	switch now {
+	case event.OK, event.Skipped, event.NotNotified:
+		return event.Changed
+	}
+	return now
+}
+
+// left adds the hosts of the run that this process was told to leave out: in the class where earlier processes left them
+// when they are done, else in LeftOut.
+func (e *Executor) left(s *event.Summary) {
+	if e.earlier == nil {
+		return
+	}
+	here := map[string]bool{}
+	for _, h := range e.plan.Hosts {
+		here[h.Name] = true
+	}
+	ends := HostEnds(e.earlier)
+	for _, name := range e.earlier.Begin.Hosts {
+		end := ends[name]
+		switch {
+		case here[name]:
+		case end.Done:
+			s.Hosts[end.Status] = append(s.Hosts[end.Status], name)
+			s.Restarts += end.Restarts
+		default:
+			s.LeftOut = append(s.LeftOut, name)
+		}
+	}
+}
+
+// heldBack names the hosts that rules held back, and reports whether a rule did that stops a rollout.
+func (e *Executor) heldBack(s *event.Summary) (stopped bool) {
 	held := map[int]bool{}
 	for _, h := range e.halted {
+		switch h.Reason {
+		case schedule.NotPromoted:
+			if name := e.plan.Spec.Rollouts[h.Rollout].Name; !slices.Contains(s.WaitsForPromotion, name) {
+				s.WaitsForPromotion = append(s.WaitsForPromotion, name)
+			}
+		default:
+			stopped = true
+			s.Paused = s.Paused || e.attended && e.plan.Rollouts[h.Rollout].OnFailure == plan.Pause
+		}
 		for _, host := range h.Hosts {
 			if !held[host] {
 				held[host] = true
@@ -59,20 +126,22 @@ func (e *Executor) summary() *event.Summary {
 			}
 		}
 	}
-	s.ExitCode = exitCode(s, loose)
-	return s
+	s.Paused = s.Paused && !s.Interrupted && s.ControlFailed == ""
+	return stopped
 }
 
-func exitCode(s *event.Summary, loose bool) int {
+func exitCode(s *event.Summary, loose, stopped bool) int {
 	switch {
 	case s.Interrupted:
 		return exitInterrupted
-	case len(s.HeldBack) > 0:
+	case stopped:
 		return exitStopped
 	case loose || len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown]) > 0:
 		return exitFailed
 	case len(s.Hosts[event.Unreachable]) > 0:
 		return exitUnreachable
+	case len(s.WaitsForPromotion) > 0:
+		return exitPromotion
 	case len(s.Hosts[event.NotRun]) > 0:
 		return exitFailed
 	}

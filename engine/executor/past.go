@@ -1,0 +1,287 @@
+package executor
+
+import (
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/journal"
+	"github.com/muster-run/muster/engine/lang"
+	"github.com/muster-run/muster/engine/plan"
+	"github.com/muster-run/muster/engine/schedule"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// past is what earlier processes of the run left, node by node: what is done, what has to be done again although it was,
+// and what nobody knows the end of. All slices are parallel to the plan's nodes.
+type past struct {
+	plan  *plan.Plan
+	state *journal.State
+	nodes []*journal.Node // nil: nothing was recorded
+	done  []bool          // it ended well and is not done again
+	value []cty.Value     // of those that are done, where the journal has it
+}
+
+// newPast reads a state for a plan; nil for a run that begins.
+func newPast(p *plan.Plan, s *journal.State) *past {
+	if s == nil {
+		return nil
+	}
+	n := len(p.Nodes)
+	t := &past{plan: p, state: s, nodes: make([]*journal.Node, n), done: make([]bool, n), value: make([]cty.Value, n)}
+	for i, node := range p.Nodes {
+		if p.Spec.Nodes[i].Role == schedule.Gate {
+			continue
+		}
+		was := s.Nodes[node.Addr.String()]
+		if was == nil {
+			continue
+		}
+		t.nodes[i] = was
+		if t.outcome(i).Good() {
+			t.done[i] = true
+			t.read(i)
+		}
+	}
+	t.reopenFans()
+	t.reopenHidden()
+	t.reopenHandlers()
+	return t
+}
+
+// outcome is how a node ended in an earlier process.
+func (t *past) outcome(n int) schedule.Outcome {
+	if t == nil || t.nodes[n] == nil {
+		return schedule.Pending
+	}
+	for o, word := range outcomes {
+		if word == t.nodes[n].Outcome {
+			return o
+		}
+	}
+	return schedule.Pending
+}
+
+// read takes a node's outputs from the journal.
+func (t *past) read(n int) {
+	was := t.nodes[n]
+	if len(was.Outputs) == 0 {
+		return
+	}
+	v, err := outputsOf(was.Outputs)
+	if err != nil {
+		t.done[n] = false // asking again is always right
+		return
+	}
+	t.value[n] = v
+}
+
+// reopenFans has a task that fans out done again from its offers until every host has activated: what is shared lives in
+// memory only. A host that holds it already says so in its offer, and is left alone.
+func (t *past) reopenFans() {
+	open := map[*plan.Block]bool{}
+	for n, node := range t.plan.Nodes {
+		if node.Phase == plan.Activate && !t.done[n] {
+			open[node.Block] = true
+		}
+	}
+	for n, node := range t.plan.Nodes {
+		if node.Phase != "" && open[node.Block] {
+			t.reopen(n)
+		}
+	}
+}
+
+func (t *past) reopen(n int) { t.done[n], t.value[n] = false, cty.NilVal }
+
+// reopenHidden has nodes checked again whose outputs are not in the journal and which something that is left refers to.
+// An action is not: it would act again. What refers to it says then that its outputs are gone.
+func (t *past) reopenHidden() {
+	for more := true; more; {
+		more = false
+		wanted := t.wanted()
+		for n, node := range t.plan.Nodes {
+			if t.done[n] && t.nodes[n].Hidden && node.Block.Desc.Kind != sdk.Action && wanted[node.Block.Addr] {
+				t.reopen(n)
+				more = true
+			}
+		}
+	}
+}
+
+// wanted are the tasks that nodes which are left refer to, and outputs of the run.
+func (t *past) wanted() map[addr.Block]bool {
+	out := map[addr.Block]bool{}
+	add := func(play string, refs []lang.Ref) {
+		for _, r := range refs {
+			switch r.Root {
+			case "task":
+				out[addr.Block{Play: play, Kind: addr.Task, Name: r.Name}] = true
+			case "play":
+				out[addr.Block{Play: r.Play, Kind: addr.Task, Name: r.Name}] = true
+			}
+		}
+	}
+	seen := map[*plan.Block]bool{}
+	for n, node := range t.plan.Nodes {
+		if b := node.Block; b != nil && !t.done[n] && !seen[b] {
+			seen[b] = true
+			add(b.Addr.Play, b.Refs)
+			if b.Args != nil {
+				add(b.Addr.Play, b.Args.Refs())
+			}
+		}
+	}
+	for _, o := range t.plan.Outputs {
+		add("", lang.Refs(o.Value))
+	}
+	return out
+}
+
+// reopenHandlers lets a handler that was not notified, or whose restart is done and proved, be notified by what is asked
+// again.
+func (t *past) reopenHandlers() {
+	for n, node := range t.plan.Nodes {
+		if t.done[n] {
+			continue
+		}
+		for _, h := range node.Notify {
+			if t.done[h] && t.proved(h) {
+				t.reopen(h)
+				for _, probe := range t.healthOf(h) {
+					t.reopen(probe)
+				}
+			}
+		}
+	}
+}
+
+func (t *past) proved(handler int) bool {
+	for _, n := range t.healthOf(handler) {
+		if !t.done[n] {
+			return false
+		}
+	}
+	return true
+}
+
+// healthOf are the health nodes behind a handler on its host.
+func (t *past) healthOf(handler int) []int {
+	spec := t.plan.Spec.Nodes
+	var out []int
+	for n := range spec {
+		if spec[n].Role == schedule.Health && spec[n].Host == spec[handler].Host && spec[n].Rollout >= 0 && spec[n].Rollout == spec[handler].Rollout {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// before is what the core is told.
+func (t *past) before() []schedule.Before {
+	out := make([]schedule.Before, len(t.nodes))
+	for n, was := range t.nodes {
+		switch {
+		case was == nil:
+		case t.done[n]:
+			out[n] = schedule.Before{Outcome: t.outcome(n)}
+		default:
+			out[n] = schedule.Before{Begun: was.Begun, Notified: was.Notified}
+		}
+	}
+	return out
+}
+
+// unit is a host in a rollout.
+type unit struct{ rollout, host int }
+
+// rollouts are the plan's, with what earlier processes proved of them.
+func (t *past) rollouts() []schedule.Rollout {
+	specs := t.plan.Spec.Rollouts
+	out := make([]schedule.Rollout, len(specs))
+	for i, r := range specs {
+		r.Promoted = t.state.Promoted[r.Name]
+		r.Proved = t.provedHosts(i)
+		out[i] = r
+	}
+	return out
+}
+
+// provedHosts counts the hosts whose whole unit in a rollout ended well after something of it ran.
+func (t *past) provedHosts(rollout int) int {
+	ran, open := map[int]bool{}, map[int]bool{}
+	for n, s := range t.plan.Spec.Nodes {
+		if s.Rollout != rollout {
+			continue
+		}
+		switch o := t.outcome(n); {
+		case o == schedule.OK || o == schedule.Changed:
+			ran[s.Host] = true
+		case !o.Good():
+			open[s.Host] = true
+		}
+	}
+	count := 0
+	for h := range ran {
+		if !open[h] {
+			count++
+		}
+	}
+	return count
+}
+
+// unfinished reports whether an operation that must not be repeated was sent for a node and nobody knows what became of it,
+// and since when.
+func (t *past) unfinished(n int) (since time.Time, yes bool) {
+	if t == nil || t.nodes[n] == nil || t.done[n] {
+		return time.Time{}, false
+	}
+	return t.nodes[n].Since, t.nodes[n].Once
+}
+
+// sent reports whether anything was sent to the host for a node that has no good end.
+func (t *past) sent(n int) bool {
+	return t != nil && t.nodes[n] != nil && !t.done[n] && t.nodes[n].Once
+}
+
+// changed reports whether a node changed its host in an earlier process.
+func (t *past) changed(n int) bool { return t.outcome(n) == schedule.Changed }
+
+// status is how a node that is done shows in the summary.
+func (t *past) status(n int) event.Status {
+	node := t.plan.Nodes[n]
+	switch o := t.outcome(n); {
+	case o == schedule.NotNotified, node.Phase != "" && node.Phase != plan.Activate:
+		return event.NotNotified // a task that fans out is what its last phase says
+	case o == schedule.Changed:
+		return event.Changed
+	case o == schedule.Skipped:
+		return event.Skipped
+	}
+	return event.OK
+}
+
+// recall puts what earlier processes did where this one looks for it.
+func (e *Executor) recall() {
+	if e.past == nil {
+		return
+	}
+	for n, done := range e.past.done {
+		h := e.hostOf(n)
+		if h != nil && e.past.sent(n) {
+			h.contacted.Store(true) // what was sent there makes a host that is gone now a lost one
+		}
+		if !done {
+			continue
+		}
+		e.results.keep(n, outcome{status: e.past.status(n), value: e.past.value[n]})
+		if h != nil {
+			h.left--
+		}
+	}
+	for r, spec := range e.plan.Spec.Rollouts {
+		e.promoted[r] = e.earlier.Promoted[spec.Name]
+	}
+}

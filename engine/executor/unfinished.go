@@ -1,0 +1,68 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/muster-run/muster/engine/diag"
+	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/lang"
+	"github.com/muster-run/muster/engine/plan"
+	"github.com/muster-run/muster/engine/schedule"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// probeThenApply goes on with an action that an earlier process sent and did not live to see the end of: what must not be
+// done twice is done only when the module can tell that it was not done.
+func (e *Executor) probeThenApply(ctx context.Context, n int, conn *nodeConn, req *sdk.Request, since time.Time) (outcome, error) {
+	block := e.plan.Nodes[n].Block
+	if !block.Desc.Probes {
+		return e.undecided(n, fmt.Sprintf("%s has no way to tell whether it ran", block.ModuleName)), nil
+	}
+	asked := *req
+	asked.Unfinished = &sdk.Unfinished{Since: since}
+	found, err := block.Module.Check(ctx, &asked)
+	if err != nil {
+		return outcome{}, err
+	}
+	switch found.Verdict {
+	case sdk.Change:
+		return e.apply(ctx, n, conn, req)
+	case sdk.Unknown:
+		return e.undecided(n, found.Reason), nil
+	}
+	out := shown(found)
+	out.core, out.status, out.notify, out.text = schedule.Changed, event.Changed, true, "done before this run was interrupted"
+	out.value = lang.TaskValue(block.Desc.Outputs, found.Outputs, true)
+	return out, e.settle(ctx, conn, n)
+}
+
+// undecided is the outcome of an action of which nobody knows whether it ran.
+func (e *Executor) undecided(n int, why string) outcome {
+	node := e.plan.Nodes[n]
+	d := diag.Diagnostic{
+		Severity: diag.Error, Code: diag.OutcomeUnknown,
+		Summary: "nobody knows whether " + node.Addr.Instance.String() + " ran on " + node.Addr.Host,
+		Detail:  "It was sent before this run was interrupted, its answer never came, and " + why + ".",
+		State:   "it was not sent again",
+		Do: []string{
+			"Look at " + node.Addr.Host + ".",
+			"If it has to run, or does no harm: muster apply anew, which runs it.",
+			"If it ran: muster resume --exclude " + node.Addr.Host + " goes on with the other hosts.",
+		},
+	}
+	e.locate(n, 1, nil, &d)
+	return outcome{core: schedule.Unknown, class: schedule.Class(sdk.Uncertain), status: event.Unknown, diag: &d}
+}
+
+// outputsGone refuses arguments that come from an action whose outputs were secret: the journal does not have them, and the
+// action is not repeated for their sake.
+func outputsGone(block *plan.Block) diag.Diagnostic {
+	rng := block.Range
+	return diag.Diagnostic{
+		Severity: diag.Error, Code: diag.OutputsGone, Summary: "an argument is not known any more", Subject: &rng,
+		Detail: "It comes from a task that ran before this run was interrupted. Its outputs are sensitive, so the journal does not have them, and the task is one that would act again.",
+		Advice: "Begin a new run: muster apply.",
+	}
+}

@@ -1,0 +1,302 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/diag"
+	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/journal"
+	"github.com/muster-run/muster/engine/schedule"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+// How hosts are watched that die by themselves.
+const (
+	watchEvery = 30 * time.Second // between two questions to one host
+	watchTick  = time.Second
+	watchBurst = 10 // questions begun per tick, over all hosts
+)
+
+// watch looks at the hosts of rollouts that go on while no node runs there. It asks the health of those whose unit ended
+// well again and again, and sees to it that the connections of those whose turn has not come do not die unnoticed. What it
+// finds the core is told as Observed: such a host takes a place of its group until it answers well again, and is no failure.
+//
+// The owner of the core owns it, too; only questions run elsewhere.
+type watch struct {
+	e       *Executor
+	answers chan answer
+	ticker  *time.Ticker // nil: there is nothing to watch in this run
+	ctx     context.Context
+	cancel  context.CancelFunc
+	asking  int // questions under way
+
+	hosts []watched // by host
+	units map[unit]*progress
+	left  []int // by rollout: nodes that have not ended
+	next  int   // the host to look at next
+}
+
+// watched is what is known of a host.
+type watched struct {
+	units []unit
+	asked time.Time
+	busy  bool
+	down  bool
+	sick  bool // down by its health, and not by its connection only
+	why   string
+}
+
+// progress is how far a unit has come.
+type progress struct {
+	left   int
+	ran    bool
+	bad    bool
+	health []int
+}
+
+func (p *progress) well() bool { return p.left == 0 && p.ran && !p.bad }
+
+// answer is what a question gave: why the host is down, or nothing.
+type answer struct {
+	host int
+	sick bool
+	why  string
+	void bool // nobody waited for it
+}
+
+func newWatch(e *Executor) *watch {
+	w := &watch{e: e, answers: make(chan answer), hosts: make([]watched, len(e.hosts)), units: map[unit]*progress{}, left: make([]int, len(e.plan.Spec.Rollouts))}
+	if e.mode == event.Plan {
+		return w
+	}
+	for n, s := range e.plan.Spec.Nodes {
+		if s.Rollout < 0 {
+			continue
+		}
+		u := unit{s.Rollout, s.Host}
+		p := w.units[u]
+		if p == nil {
+			p = &progress{}
+			w.units[u] = p
+			w.hosts[s.Host].units = append(w.hosts[s.Host].units, u)
+		}
+		if s.Role == schedule.Health {
+			p.health = append(p.health, n)
+		}
+		p.left++
+		w.left[s.Rollout]++
+		if e.past != nil && e.past.done[n] {
+			w.ended(n, e.past.outcome(n))
+		}
+	}
+	return w
+}
+
+// begin starts the clock, where there is a rollout to watch.
+func (w *watch) begin(ctx context.Context) {
+	w.ctx, w.cancel = context.WithCancel(ctx)
+	if len(w.units) > 0 {
+		w.ticker = time.NewTicker(watchTick)
+	}
+}
+
+// end returns when no question is under way any more.
+func (w *watch) end() {
+	w.cancel()
+	if w.ticker != nil {
+		w.ticker.Stop()
+	}
+	for ; w.asking > 0; w.asking-- {
+		<-w.answers
+	}
+}
+
+func (w *watch) tick() <-chan time.Time {
+	if w.ticker == nil {
+		return nil
+	}
+	return w.ticker.C
+}
+
+// ended notes the end of a node.
+func (w *watch) ended(n int, o schedule.Outcome) {
+	s := &w.e.plan.Spec.Nodes[n]
+	p := w.units[unit{s.Rollout, s.Host}]
+	if p == nil {
+		return
+	}
+	p.left--
+	w.left[s.Rollout]--
+	p.ran = p.ran || o == schedule.OK || o == schedule.Changed
+	p.bad = p.bad || !o.Good()
+	if p.well() {
+		w.hosts[s.Host].asked = w.e.now()
+	}
+}
+
+// look begins the questions that are due, so many at a time, host after host.
+func (w *watch) look() {
+	now := w.e.now()
+	for i, begun := 0, 0; i < len(w.hosts) && begun < watchBurst; i++ {
+		h := w.next
+		w.next = (w.next + 1) % len(w.hosts)
+		question := w.question(h, now)
+		if question == nil {
+			continue
+		}
+		begun++
+		w.asking++
+		w.hosts[h].busy, w.hosts[h].asked = true, now
+		go func() { w.answers <- question() }()
+	}
+}
+
+// question is what is to be asked of a host now; nil: nothing.
+func (w *watch) question(h int, now time.Time) func() answer {
+	s, host := &w.hosts[h], w.e.hosts[h]
+	due := now.Sub(s.asked) >= watchEvery
+	switch {
+	case s.busy || host.running > 0:
+	case len(w.healthOf(h)) > 0:
+		if due {
+			health := w.healthOf(h)
+			return func() answer { return w.ask(h, health) }
+		}
+	case w.parked(h) && host.gone() && (due || !s.down):
+		return func() answer { return w.redial(h) }
+	}
+	return nil
+}
+
+// healthOf are the health nodes of the host's units that ended well, in rollouts that go on. A question that takes a
+// resource of the host which a later node may want is not asked before the host has nothing left to do.
+func (w *watch) healthOf(h int) []int {
+	var out []int
+	for _, u := range w.hosts[h].units {
+		if w.left[u.rollout] == 0 || !w.units[u].well() {
+			continue
+		}
+		for _, n := range w.units[u].health {
+			if w.e.hosts[h].left == 0 || len(w.e.plan.Spec.Nodes[n].Exclusive) == 0 {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}
+
+// parked reports whether the host waits for its turn in a rollout.
+func (w *watch) parked(h int) bool {
+	for _, u := range w.hosts[h].units {
+		if p := w.units[u]; p.left > 0 && !p.bad && w.e.hosts[h].contacted.Load() {
+			return true
+		}
+	}
+	return false
+}
+
+// wasWell reports whether a unit of the host ended well.
+func (w *watch) wasWell(h int) bool {
+	for _, u := range w.hosts[h].units {
+		if w.units[u].well() {
+			return true
+		}
+	}
+	return false
+}
+
+// ask asks a host's health once. No answer is a bad one.
+func (w *watch) ask(h int, health []int) answer {
+	e := w.e
+	a := answer{host: h, sick: true}
+	for _, n := range health {
+		out := e.call(w.ctx, n, 1, e.plan.Scope(n, e.results), func(ctx context.Context, n int, _ *nodeConn, req *sdk.Request) (outcome, error) {
+			_, err := e.plan.Nodes[n].Block.Module.Check(ctx, req)
+			return outcome{core: schedule.OK}, err
+		})
+		if !out.core.Good() {
+			a.why = "health " + e.plan.Nodes[n].Addr.Name
+			if out.diag != nil {
+				a.why += ": " + out.diag.Summary
+			}
+			break
+		}
+	}
+	a.void = w.ctx.Err() != nil
+	return a
+}
+
+// redial makes the connection of a parked host anew, once.
+func (w *watch) redial(h int) answer {
+	host := w.e.hosts[h]
+	a := answer{host: h}
+	lease, err := w.e.pool.Get(w.ctx, host.target)
+	if err != nil {
+		a.why = "its connection ended, and there is no new one: " + cause(err)
+	} else {
+		host.used(lease.Transport)
+		lease.Release()
+	}
+	a.void = w.ctx.Err() != nil
+	return a
+}
+
+// took takes in an answer, and says to the core when the host went down or came back.
+func (w *watch) took(a answer) schedule.Event {
+	w.asking--
+	s := &w.hosts[a.host]
+	s.busy = false
+	if host := w.e.hosts[a.host]; host.left == 0 {
+		w.e.pool.Drop(host.target)
+	}
+	if a.void || (a.why != "") == s.down {
+		return nil
+	}
+	return w.observed(a.host, a.why, a.sick)
+}
+
+// answered notes that a node ended well on a host: whatever was wrong with its connection is over.
+func (w *watch) answered(h int) schedule.Event {
+	if s := &w.hosts[h]; !s.down || s.sick {
+		return nil
+	}
+	return w.observed(h, "", false)
+}
+
+func (w *watch) observed(h int, why string, sick bool) schedule.Event {
+	e, name := w.e, w.e.plan.Hosts[h].Name
+	s := &w.hosts[h]
+	s.down, s.sick, s.why = why != "", sick && why != "", why
+	ev := event.Event{Type: event.HostUp, Node: addr.Node{Host: name}, Text: name + " answers well again"}
+	if s.down {
+		ev.Type, ev.Text = event.HostDown, fmt.Sprintf("%s went down while nobody changed it (%s): it takes a place of its group until it answers well again", name, why)
+	}
+	e.record.add(journal.Record{Observed: &journal.Observed{Host: name, Down: s.down, Reason: oneLine(e.redact.String(why))}})
+	e.emit(ev)
+	return schedule.Observed{Host: h, Down: s.down}
+}
+
+// down lists the hosts that were well after their unit and are down now.
+func (w *watch) down() []int {
+	var out []int
+	for h := range w.hosts {
+		if w.hosts[h].down && w.wasWell(h) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// reportDown tells of hosts that were well after their restart and are down now: no node says it.
+func (e *Executor) reportDown() {
+	for _, h := range e.watch.down() {
+		e.emit(event.Event{Type: event.Diagnostic, Diag: &diag.Diagnostic{
+			Severity: diag.Error, Code: diag.HostWentDown, Summary: e.plan.Hosts[h].Name + " was well after its restart and is down now",
+			Detail: e.watch.hosts[h].why, State: "what this run did there was done and proved; it went down later",
+			Do: []string{"Look at the host. Running the same playbook again shows whether it is as it should be."},
+		}})
+	}
+}
