@@ -49,6 +49,9 @@ var ErrNoRun = errors.New("there is no such run")
 // ErrFull is wrapped by the error of a journal whose file system has no room left.
 var ErrFull = errors.New("no space is left for the journal")
 
+// errBehind is for an event for which there was no room while the disk was slow.
+var errBehind = errors.New("the journal's disk does not keep up")
+
 // errClosed is for a record that came after Close.
 var errClosed = errors.New("the journal is closed")
 

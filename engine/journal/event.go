@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/muster-run/muster/engine/addr"
-	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
 )
 
@@ -125,20 +124,3 @@ func cutAll(in []string) []string {
 }
 
 func more(n int) string { return "... and " + strconv.Itoa(n) + " more" }
-
-type diagJSON struct {
-	Severity diag.Severity `json:"severity"`
-	Code     string        `json:"code"`
-	Summary  string        `json:"summary"`
-	Detail   string        `json:"detail,omitempty"`
-	Advice   string        `json:"advice,omitempty"`
-	Subject  *rangeJSON    `json:"subject,omitempty"`
-	Context  *rangeJSON    `json:"context,omitempty"`
-	In       string        `json:"in,omitempty"`
-	Source   string        `json:"source,omitempty"`
-	Mark     *[2]int       `json:"mark,omitempty"`
-	Where    string        `json:"where,omitempty"`
-	What     string        `json:"what,omitempty"`
-	State    string        `json:"state,omitempty"`
-	Do       []string      `json:"do,omitempty"`
-}

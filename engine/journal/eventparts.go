@@ -21,6 +21,23 @@ type posJSON struct {
 	Byte   int `json:"byte"`
 }
 
+type diagJSON struct {
+	Severity diag.Severity `json:"severity"`
+	Code     string        `json:"code"`
+	Summary  string        `json:"summary"`
+	Detail   string        `json:"detail,omitempty"`
+	Advice   string        `json:"advice,omitempty"`
+	Subject  *rangeJSON    `json:"subject,omitempty"`
+	Context  *rangeJSON    `json:"context,omitempty"`
+	In       string        `json:"in,omitempty"`
+	Source   string        `json:"source,omitempty"`
+	Mark     *[2]int       `json:"mark,omitempty"`
+	Where    string        `json:"where,omitempty"`
+	What     string        `json:"what,omitempty"`
+	State    string        `json:"state,omitempty"`
+	Do       []string      `json:"do,omitempty"`
+}
+
 func rangeToJSON(r *hcl.Range) *rangeJSON {
 	if r == nil {
 		return nil
@@ -72,6 +89,8 @@ func (j *diagJSON) diagnostic() *diag.Diagnostic {
 type runJSON struct {
 	Playbook  string     `json:"playbook"`
 	Mode      event.Mode `json:"mode"`
+	Number    int        `json:"number,omitempty"`
+	Resumed   bool       `json:"resumed,omitempty"`
 	Hosts     []string   `json:"hosts,omitempty"`
 	Plays     []string   `json:"plays,omitempty"`
 	Addresses []string   `json:"addresses,omitempty"`
@@ -81,25 +100,35 @@ func runToJSON(r *event.Run) *runJSON {
 	if r == nil {
 		return nil
 	}
-	return &runJSON{r.Playbook, r.Mode, r.Hosts, r.Plays, r.Addresses}
+	return &runJSON{
+		Playbook: r.Playbook, Mode: r.Mode, Number: r.Number, Resumed: r.Resumed, Hosts: r.Hosts, Plays: r.Plays, Addresses: r.Addresses,
+	}
 }
 
 func (j *runJSON) run() *event.Run {
 	if j == nil {
 		return nil
 	}
-	return &event.Run{Playbook: j.Playbook, Mode: j.Mode, Hosts: j.Hosts, Plays: j.Plays, Addresses: j.Addresses}
+	return &event.Run{
+		Playbook: j.Playbook, Mode: j.Mode, Number: j.Number, Resumed: j.Resumed, Hosts: j.Hosts, Plays: j.Plays, Addresses: j.Addresses,
+	}
 }
 
 type summaryJSON struct {
-	ExitCode    int                       `json:"exit_code"`
-	Duration    time.Duration             `json:"ns,omitempty"`
-	Hosts       map[event.Status][]string `json:"hosts,omitempty"`
-	Nodes       map[event.Status]int      `json:"nodes,omitempty"`
-	Restarts    int                       `json:"restarts,omitempty"`
-	HeldBack    []string                  `json:"held_back,omitempty"`
-	Interrupted bool                      `json:"interrupted,omitempty"`
-	Outputs     map[string]outputJSON     `json:"outputs,omitempty"`
+	ExitCode          int                       `json:"exit_code"`
+	Duration          time.Duration             `json:"ns,omitempty"`
+	Hosts             map[event.Status][]string `json:"hosts,omitempty"`
+	Nodes             map[event.Status]int      `json:"nodes,omitempty"`
+	Restarts          int                       `json:"restarts,omitempty"`
+	HeldBack          []string                  `json:"held_back,omitempty"`
+	LeftOut           []string                  `json:"left_out,omitempty"`
+	Down              []string                  `json:"down,omitempty"`
+	Interrupted       bool                      `json:"interrupted,omitempty"`
+	Aborted           bool                      `json:"aborted,omitempty"`
+	Paused            bool                      `json:"paused,omitempty"`
+	WaitsForPromotion []string                  `json:"waits_for_promotion,omitempty"`
+	ControlFailed     string                    `json:"control_failed,omitempty"`
+	Outputs           map[string]outputJSON     `json:"outputs,omitempty"`
 }
 
 type outputJSON struct {
@@ -113,7 +142,8 @@ func summaryToJSON(s *event.Summary) *summaryJSON {
 	}
 	j := &summaryJSON{
 		ExitCode: s.ExitCode, Duration: s.Duration, Hosts: s.Hosts, Nodes: s.Nodes, Restarts: s.Restarts, HeldBack: s.HeldBack,
-		Interrupted: s.Interrupted,
+		LeftOut: s.LeftOut, Down: s.Down, Interrupted: s.Interrupted, Aborted: s.Aborted, Paused: s.Paused,
+		WaitsForPromotion: s.WaitsForPromotion, ControlFailed: s.ControlFailed,
 	}
 	for name, o := range s.Outputs {
 		if j.Outputs == nil {
@@ -130,7 +160,8 @@ func (j *summaryJSON) summary() *event.Summary {
 	}
 	s := &event.Summary{
 		ExitCode: j.ExitCode, Duration: j.Duration, Hosts: j.Hosts, Nodes: j.Nodes, Restarts: j.Restarts, HeldBack: j.HeldBack,
-		Interrupted: j.Interrupted,
+		LeftOut: j.LeftOut, Down: j.Down, Interrupted: j.Interrupted, Aborted: j.Aborted, Paused: j.Paused,
+		WaitsForPromotion: j.WaitsForPromotion, ControlFailed: j.ControlFailed,
 	}
 	for name, o := range j.Outputs {
 		if s.Outputs == nil {

@@ -63,7 +63,7 @@ func (w *Writer) take(due bool) (b *batch, sync, closing bool) {
 	sync = w.wanted || w.closing
 	if (due || sync) && len(w.open.items) > 0 {
 		b = w.open
-		w.open = newBatch()
+		w.open, w.bytes = newBatch(), 0
 	}
 	w.wanted = false
 	return b, sync, w.closing

@@ -72,7 +72,7 @@ func TestAppendAndReadBack(t *testing.T) {
 		t.Errorf("%d events, %v", n, err)
 	}
 	list, err := s.List()
-	if err != nil || len(list) != 1 || list[0].Err != nil || list[0].Process.PID != 8 {
+	if err != nil || len(list) != 1 || list[0].Err != nil || list[0].Process.PID != 7 || list[0].Finish != nil || list[0].Last.Before(list[0].Began) {
 		t.Errorf("list: %+v, %v", list, err)
 	}
 }

@@ -16,14 +16,15 @@ func (s *Store) Read(run int) (*State, error) {
 		return nil, fmt.Errorf("run %d: %w", run, err)
 	}
 	defer f.Close()
-	_, st, err := read(f)
+	_, st, err := read(run, f)
 	if err != nil {
 		return nil, fmt.Errorf("run %d: %w", run, err)
 	}
 	return st, nil
 }
 
-// Events hands each event of a run to a function, in order, and ends with its first error.
+// Events hands each event of a run to a function, in order, and ends with its first error. Each process that worked on the
+// run counts its events from 1 and begins with a run_started.
 func (s *Store) Events(run int, each func(event.Event) error) error {
 	return s.walk(run, func(sc *scanner, payload []byte) error {
 		if !isEvent(payload) {
@@ -32,6 +33,9 @@ func (s *Store) Events(run int, each func(event.Event) error) error {
 		r, err := decode(payload, sc.at)
 		if err != nil {
 			return fmt.Errorf("run %d: %w", run, err)
+		}
+		if r.Event == nil {
+			return nil
 		}
 		return each(r.Event.Event)
 	})

@@ -35,12 +35,9 @@ func (s *Store) resume(run int, p Process) (w *Writer, st *State, err error) {
 	} else if !free {
 		return nil, nil, s.running(run, f)
 	}
-	sc, st, err := read(f)
+	sc, st, err := read(run, f)
 	if err != nil {
 		return nil, nil, err
-	}
-	if st.Begin.Run != run {
-		return nil, nil, &Damaged{0, fmt.Sprintf("it is that of run %d", st.Begin.Run)}
 	}
 	if err := settle(f, sc); err != nil {
 		return nil, nil, err
@@ -63,12 +60,14 @@ func (s *Store) enter(run int, f file, sc *scanner, p Process) (*Writer, error) 
 	}
 	c := sc.chain
 	data := appendFrame(nil, &c, 0, payload)
+	Crash()
 	if _, err := f.WriteAt(data, sc.at); err != nil {
 		return nil, err
 	}
 	if err := f.Sync(); err != nil {
 		return nil, err
 	}
+	Crash()
 	return s.writer(run, f, sc.at+int64(len(data)), c), nil
 }
 
@@ -107,8 +106,8 @@ func (s *Store) open(run int, flag int) (file, error) {
 	return f, nil
 }
 
-// read reads an open journal as far as it goes now.
-func read(f file) (*scanner, *State, error) {
+// read reads the open journal of a run as far as it goes now.
+func read(run int, f file) (*scanner, *State, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, nil, err
@@ -118,13 +117,19 @@ func read(f file) (*scanner, *State, error) {
 		return nil, nil, err
 	}
 	st, err := load(sc)
-	return sc, st, err
+	if err == nil && st.Begin.Run != run {
+		err = &Damaged{int64(headerLen), fmt.Sprintf("it is the journal of run %d", st.Begin.Run)}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return sc, st, nil
 }
 
 // running says who works on a run.
 func (s *Store) running(run int, f file) *Running {
 	e := &Running{Run: run}
-	if _, st, err := read(f); err == nil && len(st.Processes) > 0 {
+	if _, st, err := read(run, f); err == nil && len(st.Processes) > 0 {
 		e.Process = &st.Processes[len(st.Processes)-1]
 	}
 	return e

@@ -29,15 +29,21 @@ func Dir(environ []string) (string, error) {
 	return "", errors.New("neither XDG_STATE_HOME nor HOME is set to an absolute path: muster has no place for the records of its runs")
 }
 
-// makeDir makes the directory for runs, and checks it when it exists.
-func makeDir(dir string) error {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+// makeDirs makes a directory and those above it that are missing, each durable in the one above.
+func makeDirs(d disk, dir string) error {
+	switch _, err := os.Stat(dir); {
+	case err == nil || !errors.Is(err, fs.ErrNotExist):
+		return err
+	case filepath.Dir(dir) == dir:
+		return err
+	}
+	if err := makeDirs(d, filepath.Dir(dir)); err != nil {
 		return err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return checkDir(dir)
+	return d.SyncDir(filepath.Dir(dir))
 }
 
 // checkDir refuses a directory in which others could read, or put something in the place of a journal.

@@ -19,10 +19,9 @@ type scanner struct {
 	chain  chain
 	synced int64 // all before this is proved to have been synced
 	torn   bool  // behind at stands the rest of a write that a power cut or a kill interrupted
-	minor  byte
 }
 
-// newScanner reads the header.
+// newScanner reads the header. The minor version is of no interest: records and fields that it added are skipped.
 func newScanner(r io.ReaderAt, size int64) (*scanner, error) {
 	head := make([]byte, headerLen)
 	if n, err := r.ReadAt(head, 0); n < headerLen {
@@ -34,7 +33,7 @@ func newScanner(r io.ReaderAt, size int64) (*scanner, error) {
 	if string(head[:len(magic)]) != magic {
 		return nil, &Damaged{0, "it does not begin as a journal does"}
 	}
-	s := &scanner{r: r, size: size, at: int64(headerLen), synced: int64(headerLen), chain: chainOf(head), minor: head[headerLen-1]}
+	s := &scanner{r: r, size: size, at: int64(headerLen), synced: int64(headerLen), chain: chainOf(head)}
 	if v := head[headerLen-2]; v != major {
 		return nil, &OtherVersion{int(v)}
 	}
@@ -88,51 +87,87 @@ const sector = 512
 // broken judges a place where a record should begin and none does. A power cut leaves sectors that were never written, as
 // zeros, and only behind the last sync. Everything else is damage, and not believed to be the end.
 func (s *scanner) broken(why string) error {
-	bad := &Damaged{s.at, why}
-	until, f, found, err := s.resync()
-	switch {
-	case err != nil:
+	until, was, err := s.behind()
+	if err != nil {
 		return err
-	case found && until-f.unsynced > s.at:
-		return bad // it had been synced, so it had been whole
-	case !found && s.size-s.at < frameLen:
-		s.torn = true
-		return io.EOF
 	}
-	if found {
-		until -= until % sector // the sector in which the next record begins was written
-	}
-	hole, err := s.hole(until)
-	switch {
-	case err != nil:
+	if torn, err := s.hole(until); err != nil {
 		return err
-	case !hole:
-		return bad
+	} else if was || !torn && s.size-s.at >= frameLen {
+		return &Damaged{s.at, why}
 	}
 	s.torn = true
 	return io.EOF
 }
 
-// resync finds the next whole record behind a broken place, or the end of the file.
-func (s *scanner) resync() (int64, frame, bool, error) {
-	r := bufio.NewReaderSize(io.NewSectionReader(s.r, s.at, s.size-s.at), 64<<10)
-	for at := s.at; at+frameLen < s.size; at++ {
-		head, err := r.Peek(frameLen)
-		if err != nil {
-			return 0, frame{}, false, fmt.Errorf("read: %w", err)
+// behind looks at the whole records behind a broken place. until is the sector in which the first of them begins, which was
+// written, or the end of the file; synced reports whether one of them was written after a sync of the broken place.
+func (s *scanner) behind() (until int64, synced bool, err error) {
+	until = s.size
+	for from := s.at + 1; ; {
+		p, err := find(s.r, from, s.size)
+		if err != nil || p == nil {
+			return until, false, err
 		}
-		if f, ok := parseFrame(head); ok && at > s.at && int64(f.length) <= s.size-at-frameLen {
-			payload := make([]byte, f.length)
-			if _, err := s.r.ReadAt(payload, at+frameLen); err != nil {
-				return 0, frame{}, false, fmt.Errorf("read: %w", err)
-			}
-			if crc32.Checksum(payload, castagnoli) == f.crc {
-				return at, f, true, nil
-			}
+		if until == s.size {
+			until = p.at - p.at%sector
 		}
-		_, _ = r.Discard(1) // was peeked at
+		if p.at-p.unsynced > s.at {
+			return until, true, nil
+		}
+		from = p.at + frameLen + int64(p.length)
 	}
-	return s.size, frame{}, false, nil
+}
+
+// place is a whole record somewhere in a file.
+type place struct {
+	frame
+	at      int64
+	payload []byte
+}
+
+// find gives the first whole record at an offset or behind it; nil when there is none.
+func find(r io.ReaderAt, from, size int64) (*place, error) {
+	if p, err := recordAt(r, from, size); p != nil || err != nil {
+		return p, err
+	}
+	buf := bufio.NewReaderSize(io.NewSectionReader(r, from, size-from), 64<<10)
+	for at := from; at+frameLen < size; at++ {
+		head, err := buf.Peek(frameLen)
+		if err != nil {
+			return nil, fmt.Errorf("read: %w", err)
+		}
+		if _, ok := parseFrame(head); ok {
+			if p, err := recordAt(r, at, size); p != nil || err != nil {
+				return p, err
+			}
+		}
+		_, _ = buf.Discard(1) // was peeked at
+	}
+	return nil, nil
+}
+
+// recordAt gives the whole record that begins at an offset, or nil.
+func recordAt(r io.ReaderAt, at, size int64) (*place, error) {
+	var head [frameLen]byte
+	if at+frameLen >= size {
+		return nil, nil
+	}
+	if _, err := r.ReadAt(head[:], at); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	f, ok := parseFrame(head[:])
+	if !ok || int64(f.length) > size-at-frameLen {
+		return nil, nil
+	}
+	payload := make([]byte, f.length)
+	if _, err := r.ReadAt(payload, at+frameLen); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	if crc32.Checksum(payload, castagnoli) != f.crc {
+		return nil, nil
+	}
+	return &place{f, at, payload}, nil
 }
 
 // hole reports whether a sector between the broken place and until holds nothing but zeros. Payloads are JSON and hold none.

@@ -23,8 +23,12 @@ func Open(dir string) (*Store, error) { return openOn(dir, osDisk{}) }
 
 func openOn(dir string, d disk) (*Store, error) {
 	runs := filepath.Join(dir, "runs")
-	if err := makeDir(runs); err != nil {
-		return nil, fmt.Errorf("the directory for runs: %w", err)
+	err := makeDirs(d, runs)
+	if err == nil {
+		err = checkDir(runs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the directory for runs: %w", full(err))
 	}
 	return &Store{runs, d}, nil
 }
@@ -121,6 +125,7 @@ func (s *Store) number(dir string, f file, b Begin, p Process) (*Writer, error) 
 		if err := s.disk.SyncDir(dir); err != nil {
 			return nil, err
 		}
+		Crash()
 		// A directory cannot replace one that has something in it, and every run's has.
 		err = s.disk.Rename(dir, s.dir(b.Run))
 		if errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTEMPTY) {
@@ -132,6 +137,7 @@ func (s *Store) number(dir string, f file, b Begin, p Process) (*Writer, error) 
 			_ = s.disk.Remove(s.dir(b.Run)) // nobody has been told of it
 			return nil, err
 		}
+		Crash()
 		return s.writer(b.Run, f, int64(len(data)), c), nil
 	}
 }

@@ -22,6 +22,8 @@ type Writer struct {
 
 	mu      sync.Mutex
 	open    *batch // gathers
+	bytes   int    // in open
+	missing int    // events that were left out since the last that was not
 	wanted  bool   // somebody waits
 	closing bool
 	err     error // why the journal failed
@@ -29,6 +31,9 @@ type Writer struct {
 
 	flusher
 }
+
+// backlog is how many bytes of events may wait in memory.
+const backlog = 32 << 20
 
 // batch is what is written at once.
 type batch struct {
@@ -116,10 +121,10 @@ func (w *Writer) Append(r Record) Ticket {
 	case w.closing:
 		return refused(errClosed)
 	}
-	w.open.items = append(w.open.items, item{payload, k})
-	if len(w.open.items) == 1 {
-		w.wake()
+	if !w.admit(k, payload) {
+		return refused(errBehind)
 	}
+	w.put(payload, k)
 	return Ticket{w.open, k == end}
 }
 
@@ -142,6 +147,32 @@ func (w *Writer) Wait(ctx context.Context, t Ticket) error {
 		return t.answer()
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// admit makes sure that events do not fill the memory while a disk hangs. What is left out is said as soon as there is room.
+func (w *Writer) admit(k class, payload []byte) bool {
+	if k == note && w.bytes+len(payload) > backlog {
+		w.missing++
+		return false
+	}
+	if w.missing > 0 {
+		text := fmt.Sprintf("%d events are missing here: the disk of the control machine did not keep up", w.missing)
+		gap, err := encode(Record{Time: time.Now(), Event: &Event{event.Event{Time: time.Now(), Type: event.NodeLog, Text: text}}})
+		if err == nil {
+			w.put(gap, note)
+		}
+		w.missing = 0
+	}
+	return true
+}
+
+// put adds to the open batch.
+func (w *Writer) put(payload []byte, k class) {
+	w.open.items = append(w.open.items, item{payload, k})
+	w.bytes += len(payload)
+	if len(w.open.items) == 1 {
+		w.wake()
 	}
 }
 
