@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// String says what the playbook says of a rollout, in words: `canary 1, soak 10m, then you promote; by site, waves of 1, 5,
-// 100%, 1 down at a time; stops after the 1st failure; pauses then`.
+// String says what the playbook says of a rollout, in words: `canary 1, soak 10m, then you promote; by site, waves of 1, 5
+// and 100%, 1 down at a time; stops after the 1st failure; pauses then`.
 func (r *Rollout) String() string {
 	var parts []string
 	if !r.noCanary() {
@@ -23,7 +23,7 @@ func (r *Rollout) String() string {
 		for _, c := range r.Batches {
 			list = append(list, c.String())
 		}
-		how = append(how, "waves of "+strings.Join(list, ", "))
+		how = append(how, "waves of "+and(list))
 	}
 	how = append(how, fmt.Sprintf("%s down at a time%s", r.MaxUnavailable, inEach(r.GroupBy, r.GroupsAtOnce)))
 	parts = append(parts, strings.Join(how, ", "))
@@ -36,7 +36,7 @@ func (r *Rollout) String() string {
 }
 
 // String says how the rollout goes in one line, without the names of the waves' hosts: `canary xsp01, soak 10m, then you
-// promote; fra: waves of 1, 5, 6, 1 down at a time; stops after the 3rd failure of 24; pauses then`.
+// promote; fra: waves of 1, 5 and 6, 1 down at a time; stops after the 3rd failure of 24; pauses then`.
 func (v *RolloutView) String() string {
 	const most = 3
 	var parts []string
@@ -57,11 +57,11 @@ func (v *RolloutView) String() string {
 	return strings.Join(append(parts, then(v.OnFailure)), "; ")
 }
 
-// String says how a group goes: `fra: waves of 1, 5, 6, 1 down at a time`.
+// String says how a group goes: `fra: waves of 1, 5 and 6, 1 down at a time`.
 func (g *GroupView) String() string {
 	s := plural(g.Hosts, "host")
 	if g.Batches && len(g.Waves) > 0 {
-		s = "waves of " + strings.Join(sizes(g.Waves), ", ")
+		s = "waves of " + and(sizes(g.Waves))
 	}
 	if g.Name != "" {
 		s = g.Name + ": " + s
@@ -71,6 +71,15 @@ func (g *GroupView) String() string {
 		s += fmt.Sprintf(" (%d down already)", g.Gone)
 	}
 	return s
+}
+
+// and joins a list so that its end is seen in a sentence.
+func and(list []string) string {
+	last := len(list) - 1
+	if last < 1 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:last], ", ") + " and " + list[last]
 }
 
 func canaryText(who string, soak time.Duration, manual bool) string {

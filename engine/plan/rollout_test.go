@@ -95,13 +95,13 @@ func TestArithmetic(t *testing.T) {
 			max_unavailable = 2
 			max_failed      = 2
 			on_failure      = "stop"`,
-			"canary xsp01.fra, soak 10m, then you promote; fra: waves of 1, 1, 2 down at a time; muc: waves of 1, 2, 2 down at a time; 2 groups at once; stops after the 3rd failure of 6; ends then",
+			"canary xsp01.fra, soak 10m, then you promote; fra: waves of 1 and 1, 2 down at a time; muc: waves of 1 and 2, 2 down at a time; 2 groups at once; stops after the 3rd failure of 6; ends then",
 			"canary: xsp01.fra\nfra 1/2: xsp02.fra\nfra 2/2: xsp03.fra\nmuc 1/2: xsp01.muc\nmuc 2/2: xsp02.muc xsp03.muc\n"},
 		"shares": {"batches = [\"10%\", \"34%\", \"50%\"]\nmax_unavailable = \"50%\"\nmax_failed = \"50%\"",
-			"waves of 1, 3, 2, 3 down at a time; stops after the 4th failure of 6; pauses then",
+			"waves of 1, 3 and 2, 3 down at a time; stops after the 4th failure of 6; pauses then",
 			" 1/3: xsp01.fra\n 2/3: xsp01.muc xsp02.fra xsp02.muc\n 3/3: xsp03.fra xsp03.muc\n"},
 		"the last size repeats": {"batches = [2, 1]",
-			"waves of 2, 4 times 1, 1 down at a time; stops after the 1st failure of 6; pauses then",
+			"waves of 2 and 1 (4 times), 1 down at a time; stops after the 1st failure of 6; pauses then",
 			" 1/5: xsp01.fra xsp01.muc\n 2/5: xsp02.fra\n 3/5: xsp02.muc\n 4/5: xsp03.fra\n 5/5: xsp03.muc\n"},
 		"a canary by name": {"canary = \"xsp01.muc:xsp02.fra\"\ngroup_by = \"site\"\nbatches = [5]",
 			"canary xsp01.muc, xsp02.fra; fra: waves of 2, 1 down at a time; muc: waves of 2, 1 down at a time; stops after the 1st failure of 6; pauses then",

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -120,7 +121,7 @@ func (p *Plan) names(hosts []int) []string {
 	return out
 }
 
-// sizes writes the sizes of waves, equal ones that follow each other once: `1, 5, 17 times 40, 12`.
+// sizes writes the sizes of waves, many equal ones that follow each other once: `1`, `5`, `40 (17 times)`, `12`.
 func sizes(waves [][]string) []string {
 	var out []string
 	for i := 0; i < len(waves); {
@@ -130,7 +131,7 @@ func sizes(waves [][]string) []string {
 		}
 		text := strconv.Itoa(len(waves[i]))
 		if n-i > 2 {
-			out = append(out, strconv.Itoa(n-i)+" times "+text)
+			out = append(out, fmt.Sprintf("%s (%d times)", text, n-i))
 		} else {
 			out = append(out, slices.Repeat([]string{text}, n-i)...)
 		}
