@@ -42,13 +42,29 @@ func (l *Lease) Close() error {
 	return nil
 }
 
-// Get returns the live connection to the target, dialling when there is none; callers at the same time share one dial.
-// Its error is the Dialer's, ctx's or ErrPoolClosed.
+// prover is a Transport that can tell, before it is used, whether its host is still there: nil, or why not. It has closed
+// itself when the host is not.
+type prover interface {
+	Prove(ctx context.Context) error
+}
+
+// Get returns the live connection to the target, dialling when there is none; callers at the same time share one dial. A
+// connection that was not heard of for long, because this machine slept, is asked first. Get's error is the Dialer's,
+// ctx's or ErrPoolClosed.
 func (p *Pool) Get(ctx context.Context, to Target) (*Lease, error) {
 	for {
 		lease, wait, err := p.enter(to)
-		if lease != nil || err != nil {
-			return lease, err
+		switch {
+		case err != nil:
+			return nil, err
+		case lease != nil && prove(ctx, lease) == nil:
+			return lease, nil
+		case lease != nil && ctx.Err() != nil:
+			lease.Release()
+			return nil, fmt.Errorf("connect to %s: %w", to.Host, context.Cause(ctx))
+		case lease != nil: // it has died
+			lease.Release()
+			continue
 		}
 		select {
 		case <-wait.done:
@@ -61,6 +77,13 @@ func (p *Pool) Get(ctx context.Context, to Target) (*Lease, error) {
 			return nil, fmt.Errorf("connect to %s: %w", to.Host, context.Cause(ctx))
 		}
 	}
+}
+
+func prove(ctx context.Context, l *Lease) error {
+	if t, ok := l.Transport.(prover); ok {
+		return t.Prove(ctx)
+	}
+	return nil
 }
 
 // Drop closes the target's connection as soon as nobody uses it: for a host that has nothing left to do. A later Get

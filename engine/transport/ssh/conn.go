@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"sync"
-	"sync/atomic"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
@@ -23,6 +21,7 @@ type conn struct {
 	host   string
 	client *ssh.Client
 	raw    *countedConn
+	opts   Options
 
 	sessions sessions
 	files    files
@@ -36,21 +35,8 @@ type conn struct {
 	work   sync.WaitGroup // goroutines; none starts after the end
 }
 
-// countedConn counts what the host sends: any byte is a sign of life, also under a keepalive that is stuck behind a
-// long upload.
-type countedConn struct {
-	net.Conn
-	received atomic.Int64
-}
-
-func (c *countedConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	c.received.Add(int64(n))
-	return n, err
-}
-
 func newConn(host string, client *ssh.Client, raw *countedConn, o Options) *conn {
-	c := &conn{host: host, client: client, raw: raw, done: make(chan struct{}), closed: make(chan struct{})}
+	c := &conn{host: host, client: client, raw: raw, opts: o, done: make(chan struct{}), closed: make(chan struct{})}
 	c.sessions.init()
 	c.start(func() {
 		err := client.Wait()

@@ -24,6 +24,8 @@ type Options struct {
 	AgentSocket string
 	// Connect makes the TCP connection; default a net.Dialer.
 	Connect func(ctx context.Context, network, address string) (net.Conn, error)
+	// Now is the wall clock; default time.Now.
+	Now func() time.Time
 }
 
 // NoAgent is the AgentSocket that keeps the dialer from any agent.
@@ -38,6 +40,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.KeepaliveMisses == 0 {
 		o.KeepaliveMisses = 3
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Connect == nil {
 		// The kernel's own TCP keepalive is off: the watchdog sees more, and sooner.
@@ -94,7 +99,8 @@ func (d *Dialer) dial(ctx context.Context, a *attempt) (*conn, error) {
 		return nil, err
 	}
 	a.connected = true
-	client, counted, err := handshake(ctx, raw, a.address, clientConfig(a.to.User, check, auth))
+	counted := newCounted(raw, d.opts.Now)
+	client, err := handshake(ctx, counted, a.address, clientConfig(a.to.User, check, auth))
 	if err != nil {
 		return nil, err
 	}
@@ -102,17 +108,16 @@ func (d *Dialer) dial(ctx context.Context, a *attempt) (*conn, error) {
 }
 
 // handshake holds the net.Conn under ctx until the login is done. On error the connection is closed.
-func handshake(ctx context.Context, raw net.Conn, address string, config *ssh.ClientConfig) (*ssh.Client, *countedConn, error) {
-	counted := &countedConn{Conn: raw}
+func handshake(ctx context.Context, raw net.Conn, address string, config *ssh.ClientConfig) (*ssh.Client, error) {
 	// The library has no context: closing the connection is what ends its reads and writes.
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
-	c, chans, reqs, err := ssh.NewClientConn(counted, address, config)
+	c, chans, reqs, err := ssh.NewClientConn(raw, address, config)
 	if !stop() {
 		err = ctx.Err()
 	}
 	if err != nil {
 		_ = raw.Close()
-		return nil, nil, err
+		return nil, err
 	}
-	return ssh.NewClient(c, chans, reqs), counted, nil
+	return ssh.NewClient(c, chans, reqs), nil
 }
