@@ -278,17 +278,17 @@ func TestBugsAreCaught(t *testing.T) {
 
 func planted(t *testing.T, b bug, seed uint64) []string {
 	t.Helper()
-	w := newWorld(seed)
-	spec := w.spec
-	if b.spec != nil {
-		spec = copySpec(spec)
-		b.spec(&spec)
-	}
-	var m stepper = mustMachine(t, spec)
-	if b.wrap != nil {
-		m = b.wrap(m)
-	}
-	return w.run(m)
+	return newWorld(seed).run(func(spec schedule.Spec) stepper {
+		if b.spec != nil {
+			spec = copySpec(spec)
+			b.spec(&spec)
+		}
+		var m stepper = mustMachine(t, spec)
+		if b.wrap != nil {
+			m = b.wrap(m)
+		}
+		return m
+	})
 }
 
 func copySpec(s schedule.Spec) schedule.Spec {

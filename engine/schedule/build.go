@@ -28,6 +28,8 @@ func New(spec Spec) (*Machine, error) {
 	if err := m.findCycle(); err != nil {
 		return nil, fmt.Errorf("schedule: %w", err)
 	}
+	m.resume()
+	m.countUnits()
 	return m, nil
 }
 
@@ -136,7 +138,12 @@ func (m *Machine) buildRollouts() error {
 		m.nodes[i].unit = u
 		m.units[u].left++
 	}
-	for i := range m.units { // a host without nodes has no unit to wait for, but it may be down
+	return nil
+}
+
+// countUnits counts those that have not ended. A host without nodes has no unit to wait for, but it may be down.
+func (m *Machine) countUnits() {
+	for i := range m.units {
 		if m.units[i].left == 0 {
 			continue
 		}
@@ -144,16 +151,16 @@ func (m *Machine) buildRollouts() error {
 		g.left++
 		m.rollouts[g.rollout].left++
 	}
-	return nil
 }
 
 func (m *Machine) buildRollout(ri int32) error {
 	spec := &m.spec.Rollouts[ri]
 	r := &m.rollouts[ri]
-	*r = rollout{first: int32(len(m.groups)), cause: none, canary: spec.Canary > 0 || len(spec.CanaryHosts) > 0}
+	*r = rollout{first: int32(len(m.groups)), cause: none, named: len(spec.CanaryHosts) > 0}
 	r.opened = r.first
 	for gi := range spec.Groups {
-		g := group{rollout: ri, first: int32(len(m.units)), max: spec.Groups[gi].MaxUnavailable}
+		gone := spec.Groups[gi].Gone
+		g := group{rollout: ri, first: int32(len(m.units)), max: spec.Groups[gi].MaxUnavailable, down: gone, gone: gone, deadline: never}
 		for _, h := range spec.Groups[gi].Hosts {
 			if m.unitOf(int(ri), h) != none {
 				return fmt.Errorf("host %d is there twice", h)
@@ -161,8 +168,8 @@ func (m *Machine) buildRollout(ri int32) error {
 			u := int32(len(m.units))
 			m.units = append(m.units, unit{rollout: ri, group: int32(len(m.groups)), host: int32(h), next: m.hosts[h].unit, cause: none})
 			m.hosts[h].unit = u
-			if len(spec.CanaryHosts) == 0 {
-				r.candidates = append(r.candidates, u)
+			if !r.named {
+				m.addCandidate(r, u)
 			}
 		}
 		g.end = int32(len(m.units))
@@ -174,9 +181,14 @@ func (m *Machine) buildRollout(ri int32) error {
 		if u == none {
 			return fmt.Errorf("canary host %d is in none of its groups", h)
 		}
-		r.candidates = append(r.candidates, u)
+		m.addCandidate(r, u)
 	}
 	return nil
+}
+
+func (m *Machine) addCandidate(r *rollout, u int32) {
+	m.units[u].candidate = true
+	r.candidates = append(r.candidates, u)
 }
 
 // unitOf finds a host's unit in a rollout. A host is in few of them.

@@ -31,14 +31,15 @@ func (f *fifo) pop() int32 {
 	return i
 }
 
-// timer is a node's retry or next question. One whose node is no longer paused counts for nothing.
+// timer is the retry or next question of a node, or as ^i the soak's end of a rollout and, behind those, the deadline of a
+// group. One that its owner no longer waits for counts for nothing.
 type timer struct {
-	at   time.Duration
-	node int32
+	at  time.Duration
+	who int32
 }
 
 func sooner(a, b timer) bool {
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.node, b.node)) < 0
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.who, b.who)) < 0
 }
 
 func smaller(a, b int32) bool { return a < b }
@@ -58,10 +59,24 @@ func push[T any](heap []T, x T, less func(a, b T) bool) []T {
 }
 
 func pop[T any](heap []T, less func(a, b T) bool) (T, []T) {
-	top, last := heap[0], len(heap)-1
-	heap[0] = heap[last]
+	top := heap[0]
+	return top, remove(heap, 0, less)
+}
+
+// remove takes out what stands at i.
+func remove[T any](heap []T, i int, less func(a, b T) bool) []T {
+	last := len(heap) - 1
+	x := heap[last]
 	heap = heap[:last]
-	for i := 0; ; {
+	if i == last {
+		return heap
+	}
+	for i > 0 && less(x, heap[(i-1)/2]) {
+		heap[i] = heap[(i-1)/2]
+		i = (i - 1) / 2
+	}
+	heap[i] = x
+	for {
 		least := i
 		for child := 2*i + 1; child <= 2*i+2 && child < last; child++ {
 			if less(heap[child], heap[least]) {
@@ -69,7 +84,7 @@ func pop[T any](heap []T, less func(a, b T) bool) (T, []T) {
 			}
 		}
 		if least == i {
-			return top, heap
+			return heap
 		}
 		heap[i], heap[least] = heap[least], heap[i]
 		i = least

@@ -1,6 +1,7 @@
 package schedule_test
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/muster-run/muster/engine/schedule"
@@ -9,6 +10,9 @@ import (
 // finished judges what the machine says of a node's end, then keeps it.
 func (j *judge) finished(c schedule.Finished) {
 	n, spec := &j.nodes[c.Node], &j.spec.Nodes[c.Node]
+	if n.old {
+		j.fail("I8", "node %d ended well in an earlier process and finishes again", c.Node)
+	}
 	if n.finished || n.running {
 		j.fail("I8", "node %d finishes: finished before %v, running %v", c.Node, n.finished, n.running)
 	}
@@ -106,7 +110,11 @@ func (j *judge) notRun(c schedule.Finished) {
 	case schedule.StoppedByUser:
 		ok = ok && j.stopped
 	case schedule.CanaryFailed:
-		ok = ok && j.rolls[spec.Rollout].canaryFailed
+		ok = ok && j.rolls[spec.Rollout].canaryMayHaveFailed
+	case schedule.NotPromoted:
+		ok = ok && j.spec.Unattended && j.nobodyPromotes(spec.Rollout)
+	case schedule.WaveOverdue:
+		ok = ok && j.rolls[spec.Rollout].groups[spec.Group].mayBeOverdue
 	case schedule.BudgetSpent:
 		ok = ok && j.failed > j.spec.Rollouts[spec.Rollout].MaxFailed
 	case schedule.NoPlaceLeft:
@@ -173,155 +181,71 @@ func (j *judge) finishedOnHost(c schedule.Finished) {
 	default:
 		return
 	}
-	for r := range j.spec.Rollouts { // a canary whose host fails under way did not end well
-		if u := j.units[[2]int{r, j.spec.Nodes[c.Node].Host}]; u != nil && u.canary && u.left > 0 {
-			j.rolls[r].canaryFailed = true
+	j.doubt(j.spec.Nodes[c.Node].Host)
+}
+
+// verdict is about the end of a process that was not killed.
+func (j *judge) verdict() {
+	for n := range j.nodes {
+		if !j.nodes[n].finished || j.nodes[n].running {
+			j.fail("I9", "the run is over, node %d is not", n)
 		}
 	}
-}
-
-func (j *judge) finishedInUnit(c schedule.Finished) {
-	u := j.unit(c.Node)
-	r := &j.rolls[j.spec.Nodes[c.Node].Rollout]
-	u.left--
-	u.bad = u.bad || !c.Outcome.Good()
-	if u.left > 0 || !u.canary {
-		return
+	for h := range j.hosts {
+		j.class(h)
 	}
-	if u.bad {
-		r.canaryFailed = true
-	} else {
-		r.proved++
+	for r := range j.rolls {
+		j.verdictOfRollout(r)
 	}
 }
 
-// isDown counts a host as the spec's comment has it: under way, gone, or begun and not ended well.
-func (j *judge) isDown(r, h int) bool {
-	u := j.units[[2]int{r, h}]
-	return j.hosts[h].down || (u != nil && u.started && (u.left > 0 || u.bad))
+// good reports whether everything ended well.
+func (j *judge) good() bool {
+	return !slices.ContainsFunc(j.nodes, func(n nodeRecord) bool { return !n.final.Outcome.Good() })
 }
 
-// gone counts the hosts of a group that will not come back.
-func (j *judge) gone(r, g int) int {
-	count := 0
-	for _, h := range j.spec.Rollouts[r].Groups[g].Hosts {
-		u := j.units[[2]int{r, h}]
-		if j.hosts[h].down || (u != nil && u.started && u.left == 0 && u.bad) {
-			count++
+// class holds what the host answered against what was said of it: each host is in one class.
+func (j *judge) class(h int) {
+	answered, said := map[string]bool{}, map[string]bool{}
+	for _, n := range j.hosts[h].queue {
+		rec := &j.nodes[n]
+		if rec.old {
+			continue
+		}
+		if rec.attempts > 0 && j.spec.Nodes[n].Role != schedule.Health && !rec.answer.Good() {
+			answered[outcomes[rec.answer]] = true
+		}
+		if !rec.final.Outcome.Good() && rec.final.Outcome != schedule.NotRun && j.spec.Nodes[n].Role != schedule.Health {
+			said[outcomes[rec.final.Outcome]] = true
+		}
+		if rec.attempts == 0 && rec.final.Outcome != schedule.NotRun && rec.final.Outcome != schedule.NotNotified {
+			j.fail("I8", "node %d never ran and is %s", n, outcomes[rec.final.Outcome])
 		}
 	}
-	return count
-}
-
-// startUnit judges the first start of a unit: I1 and all that a rollout promises.
-func (j *judge) startUnit(n int) {
-	spec := &j.spec.Nodes[n]
-	u, r, rec := j.unit(n), &j.spec.Rollouts[spec.Rollout], &j.rolls[spec.Rollout]
-	group := &r.Groups[u.group]
-	down := 0
-	for _, h := range group.Hosts {
-		if h != spec.Host && j.isDown(spec.Rollout, h) {
-			down++
-		}
-	}
-	if down >= group.MaxUnavailable {
-		j.fail("I1", "host %d begins, %d of group %d are down, %d may be", spec.Host, down, u.group, group.MaxUnavailable)
-	}
-	if rec.canaryFailed {
-		j.fail("canary", "host %d begins after the canary failed", spec.Host)
-	}
-	if j.failed > r.MaxFailed {
-		j.fail("budget", "host %d begins after %d failed, %d may", spec.Host, j.failed, r.MaxFailed)
-	}
-	wave := u.group
-	if u.canary = j.canaryPhase(spec.Rollout); u.canary {
-		wave = -1
-		j.startCanary(spec.Rollout, spec.Host)
-	} else {
-		j.groupOpen(spec.Rollout, u.group)
-	}
-	if !rec.waves[wave] {
-		j.fail("wave", "host %d begins before wave %d was named", spec.Host, wave)
-	}
-	u.started = true
-}
-
-func (j *judge) canaryPhase(r int) bool {
-	spec := &j.spec.Rollouts[r]
-	if len(spec.CanaryHosts) > 0 {
-		return slices.ContainsFunc(spec.CanaryHosts, func(h int) bool { return !j.decided(r, h) })
-	}
-	return j.rolls[r].proved < spec.Canary
-}
-
-func (j *judge) decided(r, h int) bool {
-	u := j.units[[2]int{r, h}]
-	return u == nil || u.left == 0
-}
-
-// startCanary: alone, and only when all candidates before it are decided.
-func (j *judge) startCanary(r, host int) {
-	spec := &j.spec.Rollouts[r]
-	candidates := spec.CanaryHosts
-	if len(candidates) == 0 {
-		for _, g := range spec.Groups {
-			candidates = append(candidates, g.Hosts...)
-		}
-	}
-	turn := slices.IndexFunc(candidates, func(h int) bool { return !j.decided(r, h) })
-	if candidates[turn] != host {
-		j.fail("canary", "host %d begins, it is the turn of %d", host, candidates[turn])
-	}
-	for key, u := range j.units {
-		if key[0] == r && u.started && u.left > 0 {
-			j.fail("canary", "host %d begins beside host %d", host, key[1])
-		}
+	if fmt.Sprint(answered) != fmt.Sprint(said) {
+		j.fail("I8", "host %d answered %v and is said to be %v", h, answered, said)
 	}
 }
 
-// groupOpen: fewer than groups_at_once of the groups before it still have something to do.
-func (j *judge) groupOpen(r, group int) {
-	spec, before := &j.spec.Rollouts[r], 0
-	for g := range group {
-		if slices.ContainsFunc(spec.Groups[g].Hosts, func(h int) bool { return !j.decided(r, h) }) {
-			before++
+// verdictOfRecord is about all processes together: no node ended well twice, and after a good end the hosts say of no
+// handler that it is owed.
+func (j *judge) verdictOfRecord(r *record, owed []bool) {
+	ends := make([]int, len(j.nodes))
+	for _, e := range r.entries {
+		if e.kind == outcome && e.outcome.Good() {
+			ends[e.node]++
 		}
 	}
-	if before >= spec.GroupsAtOnce {
-		j.fail("groups", "group %d begins, %d before it are not over, %d at once", group, before, spec.GroupsAtOnce)
-	}
-}
-
-func (j *judge) halted(c schedule.Halted) {
-	r := &j.rolls[c.Rollout]
-	if r.halts[c.Reason] == nil {
-		r.halts[c.Reason] = map[int]bool{}
-	}
-	for _, h := range c.Hosts {
-		if r.halts[c.Reason][h] {
-			j.fail("halted", "%+v names host %d again", c, h)
+	whole := j.done && j.good()
+	for n := range j.nodes {
+		if ends[n] > 1 || (whole && ends[n] == 0) {
+			j.fail("I8", "node %d ended well %d times", n, ends[n])
 		}
-		r.halts[c.Reason][h] = true
-	}
-}
-
-// verdictOfRollout: what was halted names the hosts that were held back, and no others.
-func (j *judge) verdictOfRollout(r int) {
-	named := 0
-	for reason, hosts := range j.rolls[r].halts {
-		for h := range hosts {
-			named++
-			if u := j.units[[2]int{r, h}]; u == nil || u.held != reason {
-				j.fail("halted", "rollout %d names host %d, which it did not hold back", r, h)
-			}
+		if whole && owed[n] {
+			j.fail("handler", "node %d is owed after a good end", n)
 		}
 	}
-	for key, u := range j.units {
-		if key[0] == r && u.held != schedule.NoReason {
-			named--
-		}
-	}
-	if named != 0 && !j.stopped {
-		j.fail("halted", "rollout %d does not name %d hosts that it held back", r, -named)
+	if whole {
+		j.saw["good end"]++
 	}
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // judge keeps its own record of what was done to each host and how it answered, and holds every command against it. It
-// knows the rules of the spec's comments, and nothing of how the machine keeps them.
+// knows the rules of the spec's comments, and nothing of how the machine keeps them. What it keeps is of one process; what
+// came before is in the spec's Before, which the world makes from the record of all processes.
 type judge struct {
 	spec     schedule.Spec
 	now      time.Time
@@ -19,15 +20,20 @@ type judge struct {
 
 	nodes   []nodeRecord
 	hosts   []hostRecord
-	units   map[[2]int]*unitRecord // by rollout and host
 	rolls   []rollRecord
 	running int
+	started bool
 	stopped bool
 	done    bool
 	failed  int // hosts
+
+	held     bool          // between Pause and Continue
+	heldAt   time.Time     // since when
+	heldTime time.Duration // before that
 }
 
 type nodeRecord struct {
+	old                bool // it ended well in an earlier process
 	intent, attempts   int
 	running            bool
 	notified           bool
@@ -46,47 +52,31 @@ type hostRecord struct {
 	failed, down bool
 }
 
-type unitRecord struct {
-	left         int
-	group        int
-	started, bad bool
-	canary       bool
-	held         schedule.Reason
-}
+func newJudge() *judge { return &judge{saw: map[string]int{}} }
 
-type rollRecord struct {
-	canaryFailed bool
-	proved       int
-	waves        map[int]bool
-	halts        map[schedule.Reason]map[int]bool // by reason: hosts named
-}
-
-func newJudge(spec schedule.Spec) *judge {
-	j := &judge{spec: spec, saw: map[string]int{}, units: map[[2]int]*unitRecord{}}
+// begin is the birth of a process.
+func (j *judge) begin(spec schedule.Spec, now time.Time) {
+	*j = judge{spec: spec, saw: j.saw, problems: j.problems, now: now}
 	j.nodes = make([]nodeRecord, len(spec.Nodes))
 	j.hosts = make([]hostRecord, spec.Hosts)
 	for h := range j.hosts {
 		j.hosts[h].bad = -1
 	}
-	for range spec.Rollouts {
-		j.rolls = append(j.rolls, rollRecord{waves: map[int]bool{}, halts: map[schedule.Reason]map[int]bool{}})
-	}
 	for n, s := range spec.Nodes {
+		if spec.Before != nil {
+			b := spec.Before[n]
+			old := b.Outcome != schedule.Pending
+			j.nodes[n] = nodeRecord{old: old, finished: old, final: schedule.Finished{Node: n, Outcome: b.Outcome, Cause: -1}}
+			j.nodes[n].notified = b.Notified || (b.Begun && s.Role == schedule.Handler)
+		}
 		if s.Host >= 0 {
 			j.hosts[s.Host].queue = append(j.hosts[s.Host].queue, n)
-		}
-		if s.Rollout >= 0 {
-			key := [2]int{s.Rollout, s.Host}
-			if j.units[key] == nil {
-				j.units[key] = &unitRecord{group: s.Group}
-			}
-			j.units[key].left++
 		}
 	}
 	for h := range j.hosts {
 		slices.SortFunc(j.hosts[h].queue, func(a, b int) int { return cmp.Compare(spec.Nodes[a].Rank, spec.Nodes[b].Rank) })
 	}
-	return j
+	j.beginRollouts()
 }
 
 func (j *judge) fail(rule, format string, args ...any) {
@@ -95,19 +85,40 @@ func (j *judge) fail(rule, format string, args ...any) {
 
 func (j *judge) calm() bool { return len(j.problems) == 0 }
 
-func (j *judge) unit(n int) *unitRecord {
-	return j.units[[2]int{j.spec.Nodes[n].Rollout, j.spec.Nodes[n].Host}]
-}
-
 // event takes note of what the machine is told.
 func (j *judge) event(now time.Time, ev schedule.Event) {
 	j.now = now
+	j.lookAtClocks()
+	j.openWhatMay()
 	switch ev := ev.(type) {
+	case schedule.Begin:
+		j.begun()
 	case schedule.Stop:
 		j.stopped = true
 	case schedule.Ended:
 		j.ended(ev)
+	case schedule.Pause:
+		if !j.held {
+			j.held, j.heldAt = true, now
+			j.saw["held"]++
+		}
+	case schedule.Continue:
+		if j.held {
+			j.held, j.heldTime = false, j.standing()
+		}
+	case schedule.Promote:
+		j.promote(ev.Rollout)
+	case schedule.Observed:
+		j.observed(ev)
 	}
+}
+
+// standing is for how long the run has been held, in all.
+func (j *judge) standing() time.Duration {
+	if j.held {
+		return j.heldTime + j.now.Sub(j.heldAt)
+	}
+	return j.heldTime
 }
 
 func (j *judge) ended(ev schedule.Ended) {
@@ -135,6 +146,9 @@ func (j *judge) command(c schedule.Command) {
 	}
 	switch c := c.(type) {
 	case schedule.Persist:
+		if j.nodes[c.Node].old {
+			j.fail("I3", "node %d ended well before and is begun again", c.Node)
+		}
 		j.nodes[c.Node].intent = c.Attempt
 	case schedule.Start:
 		j.start(c)
@@ -143,14 +157,22 @@ func (j *judge) command(c schedule.Command) {
 	case schedule.Retrying:
 		j.retrying(c)
 	case schedule.Wave:
-		if j.rolls[c.Rollout].waves[c.Group] {
-			j.fail("wave", "%+v comes twice", c)
-		}
-		j.rolls[c.Rollout].waves[c.Group] = true
+		j.wave(c)
+	case schedule.Soaking:
+		j.soaking(c)
+	case schedule.Ask:
+		j.ask(c)
 	case schedule.Halted:
 		j.halted(c)
 	case schedule.Done:
 		j.done = true
+	}
+}
+
+// reached judges that an attempt comes to its host: the record must hold its intent.
+func (j *judge) reached(n int, recorded bool) {
+	if !recorded {
+		j.fail("I4", "node %d reaches its host without a durable intent", n)
 	}
 }
 
@@ -207,6 +229,13 @@ func (j *judge) startOnHost(c int) {
 		}
 	}
 	switch {
+	case !j.held || n.attempts > 0:
+	case j.underWay(spec.Host):
+		j.saw["held unit"]++
+	default:
+		j.fail("pause", "node %d begins on host %d, which has no unit under way", c, spec.Host)
+	}
+	switch {
 	case spec.Role == schedule.Handler && !n.notified:
 		j.fail("handler", "node %d starts without a notification", c)
 	case spec.Role == schedule.Handler:
@@ -216,6 +245,7 @@ func (j *judge) startOnHost(c int) {
 	}
 }
 
+// retrying checks the pause before an attempt: what the spec says, moved by a quarter at most, and never above the cap.
 func (j *judge) retrying(c schedule.Retrying) {
 	n, spec := &j.nodes[c.Node], &j.spec.Nodes[c.Node]
 	j.saw["retry"]++
@@ -223,44 +253,14 @@ func (j *judge) retrying(c schedule.Retrying) {
 	for range n.attempts - 1 {
 		pause *= 2
 	}
-	n.due = j.now.Add(min(pause, 5*time.Minute))
-	if !n.couldRetry || c.Attempt != n.attempts || !c.Due.Equal(n.due) {
-		j.fail("retry", "%+v: allowed %v, attempts %d, due %v", c, n.couldRetry, n.attempts, n.due)
+	pause = min(pause, 5*time.Minute)
+	least, most := pause, pause
+	if j.spec.Seed != 0 {
+		least, most = pause*3/4, min(pause*5/4, 5*time.Minute)
+	}
+	n.due = c.Due
+	if after := c.Due.Sub(j.now); !n.couldRetry || c.Attempt != n.attempts || after < least || after > most {
+		j.fail("retry", "%+v: allowed %v, attempts %d, due after %v, not between %v and %v", c, n.couldRetry, n.attempts, after, least, most)
 	}
 	n.couldRetry = false
-}
-
-// verdict is about the end of the run.
-func (j *judge) verdict() {
-	for n := range j.nodes {
-		if !j.nodes[n].finished || j.nodes[n].running {
-			j.fail("I9", "the run is over, node %d is not", n)
-		}
-	}
-	for h := range j.hosts {
-		j.class(h)
-	}
-	for r := range j.rolls {
-		j.verdictOfRollout(r)
-	}
-}
-
-// class holds what the host answered against what was said of it: each host is in one class.
-func (j *judge) class(h int) {
-	answered, said := map[string]bool{}, map[string]bool{}
-	for _, n := range j.hosts[h].queue {
-		rec := &j.nodes[n]
-		if rec.attempts > 0 && j.spec.Nodes[n].Role != schedule.Health && !rec.answer.Good() {
-			answered[outcomes[rec.answer]] = true
-		}
-		if !rec.final.Outcome.Good() && rec.final.Outcome != schedule.NotRun && j.spec.Nodes[n].Role != schedule.Health {
-			said[outcomes[rec.final.Outcome]] = true
-		}
-		if rec.attempts == 0 && rec.final.Outcome != schedule.NotRun && rec.final.Outcome != schedule.NotNotified {
-			j.fail("I8", "node %d never ran and is %s", n, outcomes[rec.final.Outcome])
-		}
-	}
-	if fmt.Sprint(answered) != fmt.Sprint(said) {
-		j.fail("I8", "host %d answered %v and is said to be %v", h, answered, said)
-	}
 }

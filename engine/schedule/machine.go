@@ -39,6 +39,7 @@ type Machine struct {
 	ticked  bool          // origin is set
 	started bool
 	stopped bool
+	held    bool // between Pause and Continue
 	done    bool
 	out     []Command
 }
@@ -79,6 +80,7 @@ type host struct {
 	busy      uint64 // exclusive resources that running nodes hold
 	stop      int32  // the node because of which it starts nothing more, or none
 	unit      int32  // the first of its units, or none
+	under     int32  // units under way
 	begun     bool
 	dirty     bool // in work
 	queued    bool // in begun or fresh
@@ -102,13 +104,21 @@ func (m *Machine) Step(now time.Time, ev Event) []Command {
 		m.wake = never
 	case Stop:
 		m.abandon(StoppedByUser)
+	case Pause:
+		m.hold()
+	case Continue:
+		m.goOn()
+	case Promote:
+		m.promote(ev.Rollout)
+	case Observed:
+		m.observe(ev)
 	}
 	for m.due() {
 		m.fire()
 		m.settle()
 	}
 	m.settle()
-	if m.started && m.running == 0 && m.paused == 0 && m.left > 0 {
+	if m.started && m.running == 0 && m.paused == 0 && m.left > 0 && !m.expects() {
 		m.abandon(Deadlock)
 	}
 	if m.left == 0 && (m.started || m.stopped) {
@@ -132,7 +142,13 @@ func (m *Machine) begin() {
 		return
 	}
 	m.started = true
-	m.beginRollouts()
+	for r := range m.rollouts {
+		m.openGroups(&m.rollouts[r])
+	}
+	for r := range m.rollouts {
+		m.rollouts[r].since = m.now // of those that were proved before, nobody knows since when they have been watched
+		m.decideCanary(int32(r))
+	}
 	for n := range m.nodes {
 		if m.nodes[n].host == none {
 			m.touch(int32(n))

@@ -26,7 +26,7 @@ func (m *Machine) try(n int32) {
 	case nd.cause != none:
 		m.end(n, NotRun, nd.cause, EarlierFailed)
 	case nd.waits > 0:
-	case m.admit(n):
+	case m.admit(n) && !m.holds(nd):
 		m.start(n)
 	}
 }

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -60,53 +61,19 @@ func (m *Machine) retry(n int32) {
 	for i := int32(1); i < nd.attempt && pause < maxBackoff && pause > 0; i++ {
 		pause = min(2*pause, maxBackoff)
 	}
-	due := after(m.now, max(pause, 0))
+	pause = min(jittered(max(pause, 0), m.spec.Seed, uint64(n), uint64(nd.attempt)), maxBackoff)
+	due := after(m.now, pause)
 	m.emit(Retrying{Node: int(n), Attempt: int(nd.attempt), Due: m.origin.Add(due)})
 	m.pause(n, due)
 }
 
-func (m *Machine) pause(n int32, due time.Duration) {
-	m.nodes[n].state = paused
-	m.paused++
-	m.timers = push(m.timers, timer{due, n}, sooner)
-}
-
-func (m *Machine) due() bool { return len(m.timers) > 0 && m.timers[0].at <= m.now }
-
-// after is a time later by a pause; it does not overflow.
-func after(t, pause time.Duration) time.Duration {
-	if pause > never-t {
-		return never
+// jittered moves a pause by up to a quarter, as seed, node and attempt have it; a seed of 0 leaves it as it is.
+func jittered(pause time.Duration, seed, node, attempt uint64) time.Duration {
+	if seed == 0 {
+		return pause
 	}
-	return t + pause
-}
-
-// fire wakes what is due.
-func (m *Machine) fire() {
-	for m.due() {
-		var t timer
-		t, m.timers = pop(m.timers, sooner)
-		if m.nodes[t.node].state != paused {
-			continue
-		}
-		m.paused--
-		m.nodes[t.node].state = waiting
-		if m.nodes[t.node].role == Health && m.overdue(t.node) {
-			m.end(t.node, Failed, none, NoReason)
-		}
-		m.touch(t.node)
-	}
-}
-
-// ask asks to be woken when the next retry or question is due.
-func (m *Machine) ask() {
-	for len(m.timers) > 0 && m.nodes[m.timers[0].node].state != paused {
-		_, m.timers = pop(m.timers, sooner)
-	}
-	if len(m.timers) > 0 && m.timers[0].at != m.wake {
-		m.wake = m.timers[0].at
-		m.emit(WakeAt{At: m.origin.Add(m.wake)})
-	}
+	r := rand.New(rand.NewPCG(seed, node<<16|attempt&0xffff))
+	return pause - pause/4 + time.Duration(r.Int64N(int64(pause/2)+1))
 }
 
 // end ends a node for good and tells those that wait for it.

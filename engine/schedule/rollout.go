@@ -1,32 +1,47 @@
 package schedule
 
-// rollout is one rolling change under way: first its canary, then its groups.
+import "time"
+
+// rollout is one rolling change under way: first its canary, then its groups, wave by wave.
 type rollout struct {
 	first, end int32 // its groups
 	candidates []int32
-	next       int // the candidate that is undecided
+	named      bool // the candidates are CanaryHosts, all of them
+	next       int  // the candidate that is undecided
 	proved     int
-	canary     bool // nobody but the candidate may begin
-	began      bool // the canary's Wave was given
+	phase      phase
+	began      bool          // the canary's Wave was given
+	told       bool          // in this phase, Soaking or Ask was given
+	since      time.Duration // the last canary unit's good end
+	until      time.Duration // while soaking
 	halted     Reason
 	cause      int32
 	opened     int32 // the next group to open
 	open       int   // groups open and not over
 	left       int32 // units that have not ended
+	resumed    int32 // of them, those that earlier processes began: nothing else begins before they ended
 }
 
-// group of a rollout. A host is down from the moment its unit is let go until it ended well, or for good once it is gone:
-// failed, unknown, lost or unreachable.
+// group of a rollout. A host takes a place from the moment its unit is let go until it ended well, or for good once it is
+// gone: failed, unknown, lost or unreachable. One that is observed to be down takes a place until it is found well.
 type group struct {
 	rollout    int32
 	first, end int32 // its units
 	max        int
-	down, gone int
+	down, gone int // places taken; of them, for good
+	away       int // places taken only because the host was observed to be down
 	left       int32
 	open       bool
-	began      bool // its Wave was given
 	marked     bool
 	parked     []int32 // heap of units whose turn on their host has come, in the group's order
+
+	waves    []int32 // where each wave's units end; nil before the group is cut
+	wave     int
+	waveLeft int32         // units of this wave that have not ended
+	began    bool          // this wave's Wave was given
+	deadline time.Duration // of this wave, or of the canary in this group; never: its clock does not run
+	rest     time.Duration // what was left of it when the run was held
+	overdue  bool
 }
 
 // unit is a host in a rollout.
@@ -36,20 +51,15 @@ type unit struct {
 	next       int32 // the host's next unit, or none
 	left       int32 // nodes that have not ended
 	started    bool
+	resumed    bool // an earlier process started it
 	bad        bool // a node did not end well
 	down, gone bool
+	away       bool // observed to be down
 	parked     bool
+	candidate  bool
+	canary     bool   // it ended well as one of the canary
 	held       Reason // why the rollout held it back
 	cause      int32  // the node that did not end well
-}
-
-func (m *Machine) beginRollouts() {
-	for r := range m.rollouts {
-		m.openGroups(&m.rollouts[r])
-	}
-	for r := range m.rollouts {
-		m.decideCanary(&m.rollouts[r])
-	}
 }
 
 // admit reports whether a node may start as far as its rollout is concerned. If not, its unit is parked, or the node
@@ -60,35 +70,58 @@ func (m *Machine) admit(n int32) bool {
 	if ui == none || m.units[ui].started {
 		return true
 	}
+	g := &m.groups[m.units[ui].group]
+	r := &m.rollouts[g.rollout]
+	switch {
+	case r.halted != NoReason:
+		m.holdBack(n, r.halted, r.cause)
+	case g.gone >= g.max:
+		m.holdBack(n, NoPlaceLeft, none)
+	case g.overdue:
+		m.holdBack(n, WaveOverdue, none)
+	case m.inTurn(ui) && m.fits(ui):
+		m.take(ui, true, m.units[ui].away)
+		return true
+	default:
+		m.park(ui)
+	}
+	return false
+}
+
+// inTurn reports whether a unit's turn in its rollout has come.
+func (m *Machine) inTurn(ui int32) bool {
+	g := &m.groups[m.units[ui].group]
+	r := &m.rollouts[g.rollout]
+	switch {
+	case m.held || r.resumed > 0:
+		return false
+	case r.phase == canary:
+		return r.candidates[r.next] == ui
+	}
+	return r.phase == open && g.open && ui < g.waveEnd()
+}
+
+// fits reports whether the others of its group leave a unit a place.
+func (m *Machine) fits(ui int32) bool {
 	u := &m.units[ui]
 	g := &m.groups[u.group]
-	r := &m.rollouts[g.rollout]
-	if r.halted != NoReason {
-		m.holdBack(n, r.halted, r.cause)
-		return false
-	}
-	if g.gone >= g.max {
-		m.holdBack(n, NoPlaceLeft, none)
-		return false
-	}
 	others := g.down
-	if u.down {
+	if u.takes() {
 		others--
 	}
-	turn := g.open
-	if r.canary {
-		turn = r.candidates[r.next] == ui
+	return others < g.max
+}
+
+func (m *Machine) park(ui int32) {
+	u := &m.units[ui]
+	g := &m.groups[u.group]
+	m.take(ui, false, u.away)
+	if !u.parked {
+		u.parked = true
+		g.parked = push(g.parked, ui, smaller)
 	}
-	if !turn || others >= g.max {
-		u.down, g.down = false, others
-		if !u.parked {
-			u.parked = true
-			g.parked = push(g.parked, ui, smaller)
-		}
-		return false
-	}
-	u.down, g.down = true, others+1
-	return true
+	m.noteBlocked(u.group)
+	m.tell(g.rollout)
 }
 
 func (m *Machine) holdBack(n int32, reason Reason, cause int32) {
@@ -96,40 +129,69 @@ func (m *Machine) holdBack(n int32, reason Reason, cause int32) {
 	m.end(n, NotRun, cause, reason)
 }
 
-// enter notes that a node of the unit really starts.
-func (m *Machine) enter(ui int32) {
+func (u *unit) takes() bool { return u.down || u.away }
+
+// waits reports whether a unit has come to its turn on its host and was not let go.
+func (u *unit) waits() bool { return u.parked && !u.started && u.left > 0 }
+
+// take sets what makes a unit take a place of its group: that it is begun or gone, that its host was observed to be down.
+func (m *Machine) take(ui int32, down, away bool) {
 	u := &m.units[ui]
-	if u.started {
-		return
-	}
-	u.started = true
 	g := &m.groups[u.group]
-	r := &m.rollouts[g.rollout]
+	before, only := u.takes(), u.away && !u.down
+	u.down, u.away = down, away
+	g.down += difference(u.takes(), before)
+	g.away += difference(u.away && !u.down, only)
+}
+
+func difference(now, before bool) int {
 	switch {
-	case r.canary && !r.began:
-		r.began = true
-		m.emit(Wave{Rollout: int(g.rollout), Group: -1})
-	case !r.canary && !g.began:
-		g.began = true
-		m.emit(Wave{Rollout: int(g.rollout), Group: int(u.group - r.first)})
+	case now == before:
+		return 0
+	case now:
+		return 1
 	}
+	return -1
 }
 
 // release lets the next parked unit of a marked group look again, if it can go on or is to be held back.
 func (m *Machine) release(gi int32) {
 	g := &m.groups[gi]
-	r := &m.rollouts[g.rollout]
-	decided := r.halted != NoReason || g.gone >= g.max
-	free := !r.canary && g.open && g.down < g.max
-	if len(g.parked) == 0 || !(decided || free) {
+	i := m.releasable(g)
+	if i < 0 {
+		m.noteBlocked(gi)
 		g.marked = false
 		m.marked.pop()
 		return
 	}
-	var u int32
-	u, g.parked = pop(g.parked, smaller)
-	m.units[u].parked = false
-	m.dirty(m.units[u].host)
+	ui := g.parked[i]
+	g.parked = remove(g.parked, i, smaller)
+	m.units[ui].parked = false
+	m.dirty(m.units[ui].host)
+}
+
+// releasable finds the place in parked of a unit that is to look again, or -1. When no place is free, that can still be
+// one whose host is down already.
+func (m *Machine) releasable(g *group) int {
+	r := &m.rollouts[g.rollout]
+	switch {
+	case len(g.parked) == 0:
+		return -1
+	case r.halted != NoReason || g.gone >= g.max || g.overdue:
+		return 0
+	case r.phase != open || !m.inTurn(g.parked[0]):
+		return -1
+	case m.fits(g.parked[0]):
+		return 0
+	}
+	if g.away > 0 && g.down == g.max {
+		for i, ui := range g.parked {
+			if m.units[ui].away && m.inTurn(ui) {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 func (m *Machine) mark(gi int32) {
@@ -139,56 +201,8 @@ func (m *Machine) mark(gi int32) {
 	}
 }
 
-func (m *Machine) nodeOfUnitEnded(ui int32, good bool, root int32) {
-	u := &m.units[ui]
-	u.left--
-	if !good && !u.bad {
-		u.bad, u.cause = true, root
-	}
-	if u.left == 0 {
-		m.unitEnded(ui)
-	}
-}
-
-// unitEnded frees the unit's place if it ended well, and moves the canary and the groups on.
-func (m *Machine) unitEnded(ui int32) {
-	u := &m.units[ui]
-	g := &m.groups[u.group]
-	r := &m.rollouts[g.rollout]
-	g.left--
-	r.left--
-	if u.started && u.bad && !u.gone {
-		u.gone = true
-		g.gone++
-	}
-	if u.down && !u.gone {
-		u.down = false
-		g.down--
-	}
-	m.mark(u.group)
-	m.decideCanary(r)
-	if g.left == 0 {
-		if g.open {
-			r.open--
-		}
-		m.openGroups(r)
-		m.reportHeld(g.first, g.end, u.group-r.first, NoPlaceLeft)
-	}
-	if r.left == 0 && r.halted != NoReason {
-		m.reportHeld(m.groups[r.first].first, m.groups[r.end-1].end, none, r.halted)
-	}
-}
-
-// openGroups opens groups in order; one whose units have all ended already needs no opening.
-func (m *Machine) openGroups(r *rollout) {
-	atOnce := m.spec.Rollouts[m.groups[r.first].rollout].GroupsAtOnce
-	for r.open < atOnce && r.opened < r.end {
-		g := &m.groups[r.opened]
-		if g.left > 0 {
-			g.open = true
-			r.open++
-			m.mark(r.opened)
-		}
-		r.opened++
+func (m *Machine) markAll(r *rollout) {
+	for g := r.first; g < r.end; g++ {
+		m.mark(g)
 	}
 }

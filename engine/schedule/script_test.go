@@ -46,7 +46,7 @@ func play(t *testing.T, spec schedule.Spec, script string) {
 
 var outcomes = []string{"pending", "ok", "changed", "skipped", "failed", "unreachable", "lost", "unknown", "not-run", "not-notified"}
 
-var reasons = []string{"", "earlier", "canary", "budget", "no-place", "stopped", "deadlock"}
+var reasons = []string{"", "earlier", "canary", "budget", "no-place", "stopped", "deadlock", "not-promoted", "overdue"}
 
 func parseEvent(t *testing.T, line string, now *time.Time) schedule.Event {
 	t.Helper()

@@ -93,13 +93,14 @@ type Rollout struct {
 	// instead. One that does not end well halts the rollout.
 	Canary      int
 	CanaryHosts []int
-	// Soak is the time between the last canary host's good end and the first other host. Manual: then Ask, and wait for
-	// Promote. All that time a canary host that goes down, or fails, is a canary that failed. Neither counts for anything
-	// when no host turned out to be a canary.
+	// Soak is the time between the last canary host's good end, or the Begin of a process that found it proved, and the
+	// first other host. Manual: then Ask, and wait for Promote. A canary host that fails or is observed to be down before
+	// the others may begin is a canary that failed. A canary in which no host had a part is not soaked, only asked for.
 	Soak   time.Duration
 	Manual bool
-	// Promoted says that an earlier process had the promotion, or needed none: no canary, soak or Ask again. Proved is
-	// how many of the Canary units earlier processes saw end well.
+	// Promoted says that an earlier process had the promotion, or that hosts beyond the canary began in one: no canary, soak
+	// or Ask again. Proved counts, for Canary, the units that earlier processes saw end well and that have no node left to
+	// run; they are taken to be the first such ones in the order of Groups.
 	Promoted     bool
 	Proved       int
 	GroupsAtOnce int // at least 1

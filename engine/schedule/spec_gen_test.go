@@ -21,9 +21,16 @@ type generator struct {
 	tasks    []int         // of plays before, if not rolled
 }
 
+// sizes of fleets: most are small, for there every host matters; a few are as large as runs are.
+var sizes = []int{3, 5, 5, 8, 8, 8, 8, 8, 8, 12, 12, 20, 20, 40, 40, 80, 500}
+
 func generate(r *rand.Rand) *generator {
 	g := &generator{Rand: r, notifies: map[int][]int{}}
-	g.spec.Hosts = 1 + r.IntN([]int{8, 8, 8, 40, 200}[r.IntN(5)])
+	g.spec.Hosts = 1 + r.IntN(sizes[r.IntN(len(sizes))])
+	g.spec.Unattended = g.chance(.15)
+	if g.chance(.5) {
+		g.spec.Seed = r.Uint64()
+	}
 	if g.chance(.6) {
 		g.spec.Forks = 1 + r.IntN(20)
 	}
@@ -202,10 +209,11 @@ func (g *generator) rollout(hosts []int) func(int) (int, int) {
 	case g.chance(.3):
 		r.CanaryHosts = g.some(hosts, 3)
 	}
+	g.afterCanary(&r)
 	at := map[int]int{}
 	r.Groups = make([]schedule.Group, 1+g.IntN(4))
 	for i := range r.Groups {
-		r.Groups[i].MaxUnavailable = 1 + g.IntN(1+g.IntN(4))
+		g.group(&r.Groups[i], len(hosts))
 	}
 	for _, h := range g.everyHost() { // hosts without a node there may still take a place
 		i := g.IntN(len(r.Groups))
@@ -215,6 +223,32 @@ func (g *generator) rollout(hosts []int) func(int) (int, int) {
 	rollout := len(g.spec.Rollouts)
 	g.spec.Rollouts = append(g.spec.Rollouts, r)
 	return func(h int) (int, int) { return rollout, at[h] }
+}
+
+func (g *generator) afterCanary(r *schedule.Rollout) {
+	often := .05 // without a canary neither says much
+	if r.Canary > 0 || len(r.CanaryHosts) > 0 {
+		often = .4
+	}
+	if g.chance(often) {
+		r.Soak = time.Duration(g.IntN(120)) * time.Second
+	}
+	r.Manual = g.chance(often)
+}
+
+func (g *generator) group(to *schedule.Group, hosts int) {
+	to.MaxUnavailable = 1 + g.IntN(1+g.IntN(4))
+	if g.chance(.4) {
+		for range 1 + g.IntN(3) {
+			to.Batches = append(to.Batches, 1+g.IntN(1+hosts/2))
+		}
+	}
+	if g.chance(.3) {
+		to.Within = time.Duration(20+g.IntN(600)) * time.Second
+	}
+	if g.chance(.1) {
+		to.Gone = g.IntN(to.MaxUnavailable + 1)
+	}
 }
 
 func (g *generator) some(hosts []int, most int) []int {
