@@ -27,13 +27,11 @@ func randomID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// connection returns the live connection, a new one when the last has died.
+// connection returns the live connection, a new one when the last has died or cannot be proved alive. It is kept, so that
+// the pool does not close it between two renewals.
 func (h *host) connection(ctx context.Context) (*transport.Lease, error) {
-	if h.conn != nil && h.conn.Err() == nil {
-		return h.conn, nil
-	}
-	h.hangUp()
 	conn, err := h.opts.Pool.Get(ctx, h.target)
+	h.hangUp()
 	if err == nil {
 		h.conn = conn
 	}
