@@ -138,7 +138,7 @@ func (c *compiler) extra(rest hcl.Body, schema sdk.Schema, prefix string, absent
 		case item.block && isAttribute(schema, item.name):
 			code, detail = diag.WrongType, fmt.Sprintf("It is an argument: write %s = …", item.name)
 		}
-		advice := []string{diag.DidYouMean(item.name, names, "It takes: "+diag.List(names)+".")}
+		advice := []string{diag.DidYouMean(item.name, names, takes(names))}
 		if len(absent) > 0 {
 			advice = append(advice, "Required and missing: "+strings.Join(absent, ", ")+".")
 		}
@@ -179,4 +179,11 @@ func hclSchema(s sdk.Schema) *hcl.BodySchema {
 		out.Blocks = append(out.Blocks, hcl.BlockHeaderSchema{Type: b.Name})
 	}
 	return out
+}
+
+func takes(names []string) string {
+	if len(names) == 0 {
+		return "It takes no arguments."
+	}
+	return "It takes: " + diag.List(names) + "."
 }

@@ -3,9 +3,11 @@ package plan
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/lang"
 	"github.com/muster-run/muster/engine/playbook"
@@ -37,11 +39,12 @@ func (b *builder) module(ctx context.Context, block *Block, body hcl.Body, at hc
 	block.Args = args
 	block.misfit = ds.HasErrors()
 	block.Refs = append(block.Refs, args.Refs()...)
-	b.addIn(block, b.habits(ds)...)
+	b.addIn(block, b.habits(block.Addr.Kind, ds)...)
 }
 
-// habits gives the advice for words of other tools in place of a misspelling, where lang found an unknown argument.
-func (b *builder) habits(ds diag.Diagnostics) diag.Diagnostics {
+// habits gives, where lang found an unknown argument, the advice for a word of other tools; and where it is like none of the
+// module's, the word of the engine that was meant.
+func (b *builder) habits(kind addr.Kind, ds diag.Diagnostics) diag.Diagnostics {
 	for i, d := range ds {
 		if d.Subject == nil || d.Code != diag.UnknownArgument && d.Code != diag.UnknownBlock {
 			continue
@@ -50,8 +53,11 @@ func (b *builder) habits(ds diag.Diagnostics) diag.Diagnostics {
 		if !d.Subject.CanSliceBytes(src) {
 			continue
 		}
-		if advice, ok := playbook.Habit(string(d.Subject.SliceBytes(src))); ok {
+		word := string(d.Subject.SliceBytes(src))
+		if advice, ok := playbook.Habit(word); ok {
 			ds[i].Advice = advice
+		} else if own := diag.Nearest(word, playbook.Words(kind)); own != "" && !strings.HasPrefix(d.Advice, "Did you mean") {
+			ds[i].Advice = fmt.Sprintf("Did you mean %q?", own)
 		}
 	}
 	return ds

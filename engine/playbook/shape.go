@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/diag"
 )
 
@@ -29,6 +30,17 @@ func (s shape) names() []string {
 		names = append(names, b)
 	}
 	return names
+}
+
+// Words lists what the engine itself takes in a task, handler or health block, beside the module's arguments.
+func Words(kind addr.Kind) []string {
+	switch kind {
+	case addr.Task:
+		return taskShape.names()
+	case addr.Handler:
+		return handlerShape.names()
+	}
+	return healthShape.names()
 }
 
 // content is a block's parts that its shape lists.
