@@ -23,11 +23,12 @@ func cutEcho(text, sent string) (late, rest string, found bool) {
 			break
 		}
 		line := drawn(text[at : at+end])
-		if before, ok := strings.CutSuffix(strings.TrimRight(line, " "), sent); ok && endsLikePrompt(before) {
-			if strings.TrimSpace(before) == "" && !prompted {
-				return "", text[:at] + text[at+end+1:], true
-			}
-			return text[:at], text[at+end+1:], true
+		before, rest, ok := echoIn(text[at:], line, sent)
+		if ok && strings.TrimSpace(before) == "" && !prompted {
+			return "", text[:at] + rest, true
+		}
+		if ok {
+			return text[:at], rest, true
 		}
 		prompted = prompted || promptEnd.MatchString(line)
 		at += end + 1
@@ -35,15 +36,34 @@ func cutEcho(text, sent string) (late, rest string, found bool) {
 	return "", text, false
 }
 
+// echoIn finds the echo on the first line of text, which is drawn as given, and returns what stands before and after it.
+func echoIn(text, line, sent string) (before, rest string, ok bool) {
+	if before, ok := strings.CutSuffix(strings.TrimRight(line, " "), sent); ok && endsLikePrompt(before) {
+		return before, text[strings.IndexByte(text, '\n')+1:], true
+	}
+	end := strings.IndexByte(text, '\n')
+	for i := 0; i < end; i++ { // an echo that a terminal wrapped goes on below
+		if text[i] == sent[0] && endsLikePrompt(strings.TrimRight(text[:i], "\r\b")) {
+			if rest, ok := echoAt(text[i:], sent); ok {
+				return text[:i], rest, true
+			}
+		}
+	}
+	return "", "", false
+}
+
+// promptMarks are characters that prompts end in, and what may stand between one and the echo.
+const promptMarks = " \r\n\b>:?)]$#%"
+
 // endsLikePrompt keeps data that merely ends in the sent words from being taken for its echo.
 func endsLikePrompt(before string) bool {
 	before = strings.TrimRight(before, " ")
-	return before == "" || strings.ContainsRune(">$#%:?)]", rune(before[len(before)-1]))
+	return before == "" || strings.ContainsRune(promptMarks, rune(before[len(before)-1]))
 }
 
 // echoAt matches the echo at the beginning of text, after blanks or what is left of a prompt, up to the end of its line.
 func echoAt(text, sent string) (rest string, ok bool) {
-	i := len(text) - len(strings.TrimLeft(text, " \r\n\b>:?)]$#%"))
+	i := len(text) - len(strings.TrimLeft(text, promptMarks))
 	for _, want := range sent {
 		for {
 			r, n := utf8.DecodeRuneInString(text[i:])

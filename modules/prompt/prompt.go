@@ -77,13 +77,17 @@ func (s *Session) reply(p *Prompt, match []string) *Reply {
 func cutAtPrompt(text, prompt string) (before, after string) {
 	prompt = strings.TrimSpace(prompt)
 	var b, a strings.Builder
-	out := &b
+	out, above := &b, ""
 	for line := range strings.Lines(text) {
-		if strings.TrimSpace(line) == prompt {
+		here := strings.TrimSpace(line)
+		if here == prompt || here != "" && strings.TrimSpace(followed(here, above)) == shape(prompt) {
 			out = &a
 			continue
 		}
 		out.WriteString(line)
+		if here != "" {
+			above = here
+		}
 	}
 	return b.String(), a.String()
 }

@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -22,10 +23,11 @@ type screen struct {
 	head   []byte
 	tail   []byte
 	cut    bool
-	line   []byte // since the last \n
-	prev   []byte // the last finished line that was not blank
-	marked bool   // mark was called and no line was finished since
-	doubt  []byte // the line that was the last one at mark, finished
+	line   []byte                   // since the last \n
+	prev   []byte                   // the last finished line that was not blank
+	marked bool                     // mark was called and no line was finished since
+	doubt  []byte                   // the line that was the last one at mark, finished
+	over   func(line, above string) // told each finished line that is not blank, and the one above it; may be nil
 }
 
 func newScreen() *screen {
@@ -39,7 +41,7 @@ func newScreen() *screen {
 // reset forgets everything but a sequence that is half read.
 func (s *screen) reset() {
 	s.head, s.tail, s.line, s.prev, s.doubt = s.head[:0], s.tail[:0], s.line[:0], s.prev[:0], s.doubt[:0]
-	s.cut, s.marked = false, false
+	s.cut, s.marked, s.over = false, false, nil
 }
 
 // write takes output in any chunking. The parser trusts the first byte of a character to say how many follow, so bytes
@@ -93,6 +95,9 @@ func (s *screen) add(b []byte) {
 		s.marked = false
 	}
 	if done := drawn(string(s.line)); strings.TrimSpace(done) != "" {
+		if s.over != nil {
+			s.over(done, string(s.prev))
+		}
 		s.prev = append(s.prev[:0], done...)
 	}
 	s.line = s.line[:0]
@@ -106,6 +111,14 @@ func (s *screen) grown() bool { return !s.marked || twice(s.last()) != "" }
 
 // last is the line that output ends in, as a person would see it.
 func (s *screen) last() string { return drawn(string(s.line)) }
+
+// overwritten is what stood on the last line before its beginning was gone to for the last time.
+func (s *screen) overwritten() string {
+	if i := bytes.LastIndexByte(s.line, '\r'); i >= 0 {
+		return drawn(string(s.line[:i]))
+	}
+	return ""
+}
 
 // previous is the last finished line that was not blank.
 func (s *screen) previous() string { return string(s.prev) }

@@ -60,21 +60,22 @@ func (s *Session) Ask(ctx context.Context, line sdk.Line, prompts ...Prompt) (*R
 
 // Expect waits until one of the prompts stands at the end of the output; the first that matches wins.
 func (s *Session) Expect(ctx context.Context, prompts ...Prompt) (*Reply, error) {
-	doubted := ""
+	var d *doubt
 	for {
-		if p, match := s.match(prompts, doubted); p != nil {
+		if p, match := s.match(prompts, d); p != nil {
 			reply := s.reply(p, match)
 			switch {
+			case s.echoesYet(reply): // the line is being drawn again, with its prompt before it
 			case !p.Idle && s.awaitsEcho(reply): // the question that was answered, drawn again with the answer behind it
-			case doubted != "" || !p.Idle || !s.inDoubt(p, reply):
+			case d != nil || !p.Idle || !s.inDoubt(p, reply):
 				return s.accept(reply), nil
 			case s.awaitsEcho(reply): // a prompt shown again after a notice, before the line was read
 			default:
-				doubted = s.in.last()
+				d = newDoubt(prompts, s.echo)
 				if err := s.shell.SendLine(ctx, sdk.Line{Effect: sdk.Read}); err != nil {
 					return nil, s.fail(err)
 				}
-				s.in.mark()
+				s.in.over = d.over
 			}
 		}
 		chunk, err := s.shell.Receive(ctx)
@@ -85,47 +86,25 @@ func (s *Session) Expect(ctx context.Context, prompts ...Prompt) (*Reply, error)
 	}
 }
 
-// match finds the prompt at the end of the output. While a match is in doubt, an idle prompt must stand there twice.
-func (s *Session) match(prompts []Prompt, doubted string) (*Prompt, []string) {
+// match finds the prompt at the end of the output. While a match is in doubt, an idle prompt must be shown once more.
+func (s *Session) match(prompts []Prompt, d *doubt) (*Prompt, []string) {
 	last := s.in.last()
 	if strings.TrimSpace(last) == "" {
 		return nil, nil
 	}
 	for i := range prompts {
 		p := &prompts[i]
-		m := p.RE.FindStringSubmatch(last)
-		if doubted == "" || !p.Idle {
-			if m != nil {
-				return p, m
-			}
-			continue
+		var m []string
+		if d != nil && p.Idle {
+			m = d.proved(i, last)
+		} else {
+			m = p.RE.FindStringSubmatch(last)
 		}
-		if !s.in.grown() {
-			continue
-		}
-		// A notice may have come in between; what was doubted then was a whole line nevertheless.
-		if m != nil && (p.RE.MatchString(s.in.previous()) || p.RE.MatchString(s.in.doubted()) || p.RE.MatchString(twice(s.in.doubted()))) {
+		if m != nil {
 			return p, m
-		}
-		// The empty line was not echoed: both prompts share a line.
-		if half := twice(last); half != "" {
-			if m := p.RE.FindStringSubmatch(half); m != nil {
-				return p, m
-			}
 		}
 	}
 	return nil, nil
-}
-
-// twice returns the half of a line that consists of the same text two times, numbers apart.
-func twice(line string) string {
-	trimmed := strings.TrimRight(line, " ")
-	for _, half := range []string{line[:len(line)/2], line[:(len(trimmed)+1)/2]} {
-		if h := strings.TrimRight(half, " "); h != "" && shape(h) == shape(trimmed[min(len(half), len(trimmed)):]) {
-			return half
-		}
-	}
-	return ""
 }
 
 func (s *Session) inDoubt(p *Prompt, r *Reply) bool {
@@ -133,6 +112,12 @@ func (s *Session) inDoubt(p *Prompt, r *Reply) bool {
 		return true
 	}
 	return p.Sure != nil && !p.Sure(r)
+}
+
+// echoesYet reports that a line editor has begun to echo the line and gone back to draw it again: more comes.
+func (s *Session) echoesYet(r *Reply) bool {
+	begun := strings.TrimLeft(s.in.overwritten(), promptMarks)
+	return begun != "" && !r.echoed && strings.HasPrefix(s.sent, begun)
 }
 
 // awaitsEcho reports that the line's echo is still to come: this other side echoes, and has printed nothing that could be a

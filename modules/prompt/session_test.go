@@ -22,6 +22,7 @@ type scripted struct {
 	lines  []string
 	answer func(line string) string
 	size   int
+	cut    func(left string) int // how much of a chunk is received at once; nil: all
 }
 
 func (f *scripted) Generation() uint64              { return 1 }
@@ -56,6 +57,12 @@ func (f *scripted) Receive(ctx context.Context) ([]byte, error) {
 		return nil, ctx.Err()
 	}
 	c := f.out[0]
+	if n := len(c); f.cut != nil {
+		if n = f.cut(c); n < len(c) {
+			f.out[0] = c[n:]
+			return []byte(c[:n]), nil
+		}
+	}
 	f.out = f.out[1:]
 	return []byte(c), nil
 }

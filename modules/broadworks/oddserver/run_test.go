@@ -217,10 +217,6 @@ func TestEachChoice(t *testing.T) {
 
 // TestMixed takes a choice from each axis at once, until each was taken.
 func TestMixed(t *testing.T) {
-	if raced {
-		t.Skip("open: with this server slowed down by the race detector, bwcli's driver can wait for an answer for ever in mixture 3 (no such level, " +
-			"byte by byte, an alarm line before the prompt); without the detector the mixtures are run")
-	}
 	muster, rounds := binary(t), 30
 	if testing.Short() {
 		rounds = 10

@@ -1,5 +1,0 @@
-//go:build !race
-
-package oddserver
-
-const raced = false
