@@ -19,6 +19,7 @@ import (
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/planfile"
+	"github.com/muster-run/muster/engine/secret"
 )
 
 // key is a user's key.
@@ -140,6 +141,28 @@ func TestEveryFlippedBitIsRefused(t *testing.T) {
 	refused("twice", append(bytes.Clone(whole), whole...))
 }
 
+// TestUnderTheUsersKey: the key that seals is the user's, and another state directory is another user.
+func TestUnderTheUsersKey(t *testing.T) {
+	k, err := secret.UserKey(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := secret.UserKey(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.plan")
+	if ds := planfile.Write(path, collected(reading()), k); len(ds) > 0 {
+		t.Fatal(ds)
+	}
+	if _, ds := planfile.Read(path, k); len(ds) > 0 {
+		t.Error(ds)
+	}
+	if _, ds := planfile.Read(path, other); len(ds) != 1 || ds[0].Code != diag.PlanFileRefused {
+		t.Error(ds)
+	}
+}
+
 func TestWhatIsRefused(t *testing.T) {
 	path, _ := saved(t)
 	dir := filepath.Dir(path)
@@ -256,4 +279,35 @@ func randomReading(t *rapid.T) []event.Event {
 		events = append(events, e)
 	}
 	return append(events, event.Event{Type: event.RunFinished, Summary: &event.Summary{}})
+}
+
+// BenchmarkFleet saves and reads the plan of 10,000 hosts with 20 tasks each.
+func BenchmarkFleet(b *testing.B) {
+	f := &planfile.File{}
+	for i := range 10_000 {
+		h := planfile.Host{Name: fmt.Sprintf("xsp%05d.fra.example.net", i), Address: fmt.Sprintf("10.8.%d.%d", i/250, i%250), Class: event.WouldChange}
+		for k := range 20 {
+			h.Nodes = append(h.Nodes, planfile.Finding{Seq: i*20 + k, Node: at(h.Name, fmt.Sprintf("task%d", k)), Module: "trust_anchor", Status: event.WouldChange,
+				Changes: []event.Change{{What: "trust anchor webexclientroot2023 (cti)", After: fmt.Sprintf("Internal Private Root, issued by Internal Private Root, valid until 2033-07-18, SHA-256 %x", i)}}})
+		}
+		f.Hosts = append(f.Hosts, h)
+	}
+	path := filepath.Join(b.TempDir(), "x.plan")
+	for b.Loop() {
+		if ds := planfile.Write(path, f, own); len(ds) > 0 {
+			b.Fatal(ds)
+		}
+		got, ds := planfile.Read(path, own)
+		if len(ds) > 0 {
+			b.Fatal(ds)
+		}
+		if drift := planfile.Compare(f, got); len(drift) > 0 {
+			b.Fatal(drift[0])
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(info.Size())/1e6, "MB")
 }
