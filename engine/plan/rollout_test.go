@@ -283,17 +283,22 @@ func TestActionsAreNamed(t *testing.T) {
 	}
 }
 
-func TestByName(t *testing.T) {
-	p := rolledOut(t, onPlay, "", 4, nil)
-	index := p.ByName()
-	if len(index) != len(p.Nodes) {
-		t.Errorf("%d names of %d nodes", len(index), len(p.Nodes))
-	}
-	for name, n := range index {
-		if p.Nodes[n].Addr.String() != name {
-			t.Errorf("%s is %s", name, p.Nodes[n].Addr)
+// TestNamesAreUnique: records of a run name nodes by their addresses.
+func TestNamesAreUnique(t *testing.T) {
+	for _, form := range []string{onPlay, onHandler} {
+		p := rolledOut(t, form, "", 4, nil)
+		if index := byName(p); len(index) != len(p.Nodes) {
+			t.Errorf("%d names of %d nodes", len(index), len(p.Nodes))
 		}
 	}
+}
+
+func byName(p *Plan) map[string]int {
+	index := map[string]int{}
+	for i, n := range p.Nodes {
+		index[n.Addr.String()] = i
+	}
+	return index
 }
 
 // TestVariables: equal values give equal texts, sensitive ones included, and different ones different texts.
@@ -339,10 +344,10 @@ play "p" {
 	noErrors(t, ds)
 	results := &outputs{values: map[int]cty.Value{}}
 	names := func(node string) string {
-		n := p.ByName()[node]
+		n := byName(p)[node]
 		var out []string
 		for _, on := range p.WaitsFor(n, results) {
-			out = append(out, p.Named(on, n))
+			out = append(out, p.Named(n, on))
 		}
 		return strings.Join(out, ", ")
 	}
@@ -353,7 +358,7 @@ play "p" {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	for _, n := range []string{"xsp01.fra: p.task.a[\"x\"]", "xsp01.fra: p.task.a[\"y\"]", "xsp01.muc: q.task.far"} {
-		i := p.ByName()[n]
+		i := byName(p)[n]
 		results.values[i] = p.Nodes[i].Block.Result(sdk.Object{Value: cty.EmptyObjectVal}, false)
 	}
 	if got := names("xsp01.fra: p.task.b"); got != "" {

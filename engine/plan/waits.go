@@ -39,13 +39,13 @@ func (p *Plan) WaitsFor(node int, results Results) []int {
 	return out
 }
 
-// Named writes a node as another node on a host would speak of it: without the host where it is the same.
-func (p *Plan) Named(node, from int) string {
-	a := p.Nodes[node].Addr
-	if a.Host == p.Nodes[from].Addr.Host {
+// Named writes a node as the node from would speak of it: without the host and the play where they are its own.
+func (p *Plan) Named(from, node int) string {
+	a, own := p.Nodes[node].Addr, p.Nodes[from].Addr
+	if a.Host == own.Host {
 		a.Host = ""
 	}
-	if a.Kind == addr.Task && a.Play == p.Nodes[from].Addr.Play {
+	if a.Kind == addr.Task && a.Play == own.Play {
 		a.Play = ""
 	}
 	return a.String()
