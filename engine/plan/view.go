@@ -56,9 +56,13 @@ func (p *Plan) RolloutViews() []RolloutView {
 			MaxFailed: spec.MaxFailed, OnFailure: r.OnFailure, CanaryNamed: len(spec.CanaryHosts) > 0, Health: p.healthViews(r)}
 		canary := canaryOf(spec)
 		v.Canary = p.names(canary)
+		first := make([]bool, len(p.Hosts))
+		for _, h := range canary {
+			first[h] = true
+		}
 		for _, g := range spec.Groups {
 			v.Hosts += len(g.Hosts)
-			left := slices.DeleteFunc(slices.Clone(g.Hosts), func(h int) bool { return slices.Contains(canary, h) })
+			left := slices.DeleteFunc(slices.Clone(g.Hosts), func(h int) bool { return first[h] })
 			gv := GroupView{Name: g.Name, Hosts: len(g.Hosts), AtOnce: g.MaxUnavailable, Gone: g.Gone, Batches: len(g.Batches) > 0, Within: g.Within}
 			for _, wave := range cut(left, g.Batches) {
 				gv.Waves = append(gv.Waves, p.names(wave))
