@@ -30,15 +30,17 @@ func Run(ctx context.Context, args []string, std Streams) int {
 }
 
 // app is what all commands share.
-type app struct{ Streams }
+type app struct {
+	Streams
+	keyboard keyboard
+}
 
 // root builds the tree of commands.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "muster",
 		Short: "Run playbooks over a fleet, module by module, host by host.",
-		Example: `muster demo
-muster plan  playbooks/webex-cti.hcl -i inventory/prod.hcl
+		Example: `muster plan  playbooks/webex-cti.hcl -i inventory/prod.hcl
 muster apply playbooks/webex-cti.hcl -i inventory/prod.hcl -l 'xsp:&fra'`,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
@@ -59,6 +61,9 @@ muster apply playbooks/webex-cti.hcl -i inventory/prod.hcl -l 'xsp:&fra'`,
 	root.SetHelpCommand(a.helpCommand())
 	root.PersistentFlags().BoolP("help", "h", false, "this text")
 	root.PersistentFlags().Bool("no-color", false, "no colour (also: NO_COLOR)")
-	root.AddCommand(a.demo(), a.validate(), a.plan(), a.apply(), a.graph(), a.inventory(), a.docs(), a.version(), a.plugin())
+	root.AddCommand(a.demo(), a.validate(), a.plan(), a.apply(), a.resume(),
+		a.status(), a.pause(), a.promote(), a.abort(),
+		a.history(), a.showRun(), a.logs(), a.output(), a.export(),
+		a.graph(), a.inventory(), a.docs(), a.version(), a.plugin())
 	return root
 }

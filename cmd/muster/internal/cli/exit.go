@@ -15,6 +15,7 @@ const (
 	exitFailed      = 3   // hosts failed, refused the login, showed a wrong key, or ended unknown
 	exitUnreachable = 4   // nothing failed, but hosts were not reachable
 	exitStopped     = 5   // a rollout stopped by its own rule
+	exitPromotion   = 6   // nothing but a promotion is waited for, and nobody could be asked
 	exitControl     = 7   // this machine failed during the run
 	exitInterrupted = 130 // Ctrl-C
 	exitTerminated  = 143 // SIGTERM

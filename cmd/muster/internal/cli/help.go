@@ -11,9 +11,16 @@ import (
 // exits is the key of the annotation that holds a command's exit codes.
 const exits = "exits"
 
-// exitsRun are the codes of commands that contact hosts.
-const exitsRun = "0 done  1 wrong input, nothing changed  3 hosts failed\n" +
-	"4 only unreachable hosts  5 rollout stopped  7 this machine failed\n130 interrupted"
+// exitsRun are the codes of commands that read hosts.
+const exitsRun = "0 done  1 wrong input  3 hosts failed  4 only unreachable hosts\n" +
+	"7 this machine failed  130 interrupted"
+
+// exitsApply are those of commands that change hosts.
+const exitsApply = "0 done  1 wrong input, nothing changed  3 hosts failed\n" +
+	"4 only unreachable hosts  5 rollout stopped  6 waits for promotion\n7 this machine failed  130 interrupted"
+
+// exitsSteer are those of commands that ask a run.
+const exitsSteer = "0 done  1 not done"
 
 const exitsStatic = "0 done  1 wrong input"
 
@@ -31,13 +38,8 @@ func (a *app) help(cmd *cobra.Command) {
 	if cmd.Example != "" {
 		b.WriteString("\n\n")
 	}
-	if cmd.HasAvailableSubCommands() {
-		for _, sub := range cmd.Commands() {
-			if sub.IsAvailableCommand() {
-				fmt.Fprintf(&b, "  %-24s %s\n", strings.TrimPrefix(strings.TrimSuffix(sub.UseLine(), " [flags]"), "muster "), sub.Short)
-			}
-		}
-		b.WriteString("\n")
+	if cmd.HasAvailableSubCommands() && cmd.Annotations[exits] == "" { // a command of its own shows its kin in its examples
+		commands(&b, cmd)
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError) // own and inherited ones, in one table
 	flags.SortFlags = false
@@ -48,6 +50,29 @@ func (a *app) help(cmd *cobra.Command) {
 		fmt.Fprintf(&b, "\nExit codes: %s\n", strings.ReplaceAll(codes, "\n", "\n            "))
 	}
 	fmt.Fprint(a.Out, b.String())
+}
+
+// together is the key of the annotation that joins commands which follow each other into one line, with what they are for.
+const together = "together"
+
+// commands writes a line for each command below one.
+func commands(b *strings.Builder, cmd *cobra.Command) {
+	line := ""
+	for _, sub := range cmd.Commands() {
+		if !sub.IsAvailableCommand() {
+			continue
+		}
+		use, short := strings.TrimPrefix(strings.TrimSuffix(sub.UseLine(), " [flags]"), "muster "), sub.Short
+		if all := sub.Annotations[together]; all != "" {
+			name, rest, _ := strings.Cut(use, " ")
+			if line += name + "|"; !strings.HasSuffix(all, " ("+name+")") {
+				continue
+			}
+			use, short, line = strings.TrimSuffix(line, "|")+" "+rest, strings.TrimSuffix(all, " ("+name+")"), ""
+		}
+		fmt.Fprintf(b, "  %-25s %s\n", use, short)
+	}
+	b.WriteString("\n")
 }
 
 func (a *app) helpCommand() *cobra.Command {

@@ -19,6 +19,13 @@ type pulse struct {
 	code    func(int) int // nil: as the run says
 }
 
+// add hands events to further sinks from now on.
+func (p *pulse) add(sinks ...event.Sink) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sinks = append(p.sinks, sinks...)
+}
+
 // under gives the exit code another meaning from now on.
 func (p *pulse) under(code func(int) int) {
 	p.mu.Lock()
@@ -28,13 +35,13 @@ func (p *pulse) under(code func(int) int) {
 
 // Handle takes in one event and hands it on.
 func (p *pulse) Handle(e event.Event) {
-	e = p.note(e)
-	for _, s := range p.sinks {
+	e, sinks := p.note(e)
+	for _, s := range sinks {
 		s.Handle(e)
 	}
 }
 
-func (p *pulse) note(e event.Event) event.Event {
+func (p *pulse) note(e event.Event) (event.Event, []event.Sink) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e.Type {
@@ -51,7 +58,7 @@ func (p *pulse) note(e event.Event) event.Event {
 			e.Summary = &s
 		}
 	}
-	return e
+	return e, p.sinks
 }
 
 // text says how much runs now, for somebody who stops it: `: 3 tasks, cti.handler.restart on xsp01.fra for 2m10s the longest`.

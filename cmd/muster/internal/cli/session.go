@@ -8,6 +8,7 @@ import (
 	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/plan"
 )
 
 // session is a loaded run with the plugins that serve it. Close it.
@@ -15,7 +16,10 @@ type session struct {
 	*engine.Run
 	plugins func()
 	pulse   *pulse
-	words   io.Writer // for people, while it runs
+	display *display // nil where nothing is run
+	// excluded are the hosts that are left out although they were selected.
+	excluded []plan.Excluded
+	words    io.Writer // for people, while it runs
 }
 
 func (s *session) close() {
@@ -29,6 +33,11 @@ func (a *app) load(ctx context.Context, f *runFlags, playbook string, sinks ...e
 	if err != nil {
 		return nil, nil, err
 	}
+	return a.loadAs(ctx, f, o, sinks...)
+}
+
+// loadAs is load with options that were made already; of the flags only the plugin directories count.
+func (a *app) loadAs(ctx context.Context, f *runFlags, o engine.Options, sinks ...event.Sink) (*session, diag.Diagnostics, error) {
 	modules, stop, err := a.modules(ctx, f)
 	if err != nil {
 		return nil, nil, err
@@ -45,11 +54,20 @@ func (a *app) ready(ctx context.Context, f *runFlags, playbook, next string) (*s
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	d := a.display(f)
 	if len(f.inventories) == 0 {
-		return nil, d.end(problem(noInventory()))
+		return nil, a.display(f).end(problem(noInventory()))
 	}
-	s, ds, err := a.load(ctx, f, playbook, d.sinks...)
+	o, err := f.options(a, playbook)
+	if err != nil {
+		return nil, err
+	}
+	return a.readyAs(ctx, f, o, next)
+}
+
+// readyAs is ready with options that were made already.
+func (a *app) readyAs(ctx context.Context, f *runFlags, o engine.Options, next string) (*session, error) {
+	d := a.display(f)
+	s, ds, err := a.loadAs(ctx, f, o, d.sinks...)
 	if err != nil {
 		return nil, d.end(err)
 	}
@@ -58,7 +76,7 @@ func (a *app) ready(ctx context.Context, f *runFlags, playbook, next string) (*s
 		return nil, d.end(problems{ds, s.Files()})
 	}
 	d.say(problems{ds, s.Files()}, s.Plan().Notes)
-	s.words = d.words
+	s.words, s.display = d.words, d
 	if d.plain != nil {
 		d.plain.Rollouts, d.plain.Printer, d.plain.Next = rollouts(s.Plan()), a.printer(s.Files()), next
 	}

@@ -23,10 +23,11 @@ var later = map[string]string{
 	"hosts":   "Use: muster inventory list -i PATH -l PATTERN",
 	"vars":    "",
 	"exec":    "Write a playbook with one task and use: muster apply",
-	"watch":   "", "pause": "", "promote": "", "abort": "", "revert": "",
-	"resume":  "Use: muster apply again. It reads every host first, does only what is left, and runs restarts that are owed.",
-	"history": "", "show": "", "logs": "", "diff": "", "output": "", "export": "", "web": "",
-	"module": "", "import": "", "lsp": "",
+	"watch":   "Use: muster status",
+	"revert":  "",
+	"diff":    "Use: muster show RUN, of each",
+	"web":     "Use: muster show, or muster export",
+	"module":  "", "import": "", "lsp": "",
 }
 
 // foreign is what other tools call things.
@@ -128,7 +129,7 @@ func otherTools(flag string) string {
 	case "e":
 		return "Use: --var NAME=VALUE, or --var-file FILE"
 	case "start-at-task", "step":
-		return "Use: --target task.NAME"
+		return "Use: --target task.NAME; after a failure: muster resume"
 	case "replace", "destroy", "refresh", "refresh-only", "lock", "state":
 		return "There is no state file: every run reads the hosts. Use: --target task.NAME"
 	case "user", "u", "private-key", "key-file", "ssh-common-args", "c", "connection":
@@ -136,7 +137,7 @@ func otherTools(flag string) string {
 	case "ask-pass", "k", "ask-become-pass", "K", "become", "b":
 		return "Log in with a key; passwords are secret(\"prompt\", NAME) in the playbook or inventory."
 	case "out", "o":
-		return "Plan files are not in this version; apply shows the plan and asks."
+		return "Plans are saved by: muster plan -o FILE"
 	case "skip-tags":
 		return "Not in this version. Use: --tags or --target"
 	case "serial":
@@ -161,5 +162,15 @@ func tooMany(n int) cobra.PositionalArgs {
 			Detail:  detail,
 			Advice:  "Usage: " + cmd.UseLine(),
 		})
+	}
+}
+
+// exactly demands one argument.
+func exactly(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return problem(diag.Diagnostic{Code: diag.BadFlag, Summary: fmt.Sprintf("%s needs %s", cmd.CommandPath(), what), Advice: "Usage: " + cmd.UseLine()})
+		}
+		return tooMany(1)(cmd, args)
 	}
 }

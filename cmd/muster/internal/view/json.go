@@ -52,7 +52,7 @@ type jsonEvent struct {
 	Status     string           `json:"status,omitempty"`
 	Attempt    int              `json:"attempt,omitempty"`
 	Text       string           `json:"text,omitempty"`
-	Changes    []jsonChange     `json:"changes,omitempty"`
+	Changes    []Change     `json:"changes,omitempty"`
 	Notes      []string         `json:"notes,omitempty"`
 	Pending    string           `json:"pending,omitempty"`
 	Due        *time.Time       `json:"due,omitempty"`
@@ -63,7 +63,8 @@ type jsonEvent struct {
 	Summary    *jsonSummary     `json:"summary,omitempty"`
 }
 
-type jsonChange struct {
+// Change is a line of a diff for programs.
+type Change struct {
 	What   string `json:"what"`
 	Before string `json:"before"`
 	After  string `json:"after"`
@@ -74,6 +75,8 @@ type jsonRun struct {
 	Mode     string   `json:"mode"`
 	Hosts    []string `json:"hosts"`
 	Plays    []string `json:"plays"`
+	Number   int      `json:"number,omitempty"`
+	Resumed  bool     `json:"resumed,omitempty"`
 }
 
 type jsonSummary struct {
@@ -83,7 +86,13 @@ type jsonSummary struct {
 	Nodes       map[event.Status]int       `json:"nodes"`
 	Restarts    int                        `json:"handlers_run"`
 	HeldBack    []string                   `json:"held_back,omitempty"`
+	LeftOut     []string                   `json:"left_out,omitempty"`
+	Down        []string                   `json:"down,omitempty"`
 	Interrupted bool                       `json:"interrupted,omitempty"`
+	Aborted     bool                       `json:"aborted,omitempty"`
+	Paused      bool                       `json:"paused,omitempty"`
+	Promotion   []string                   `json:"waits_for_promotion,omitempty"`
+	Control     string                     `json:"control_failed,omitempty"`
 	Outputs     map[string]json.RawMessage `json:"outputs,omitempty"`
 }
 
@@ -97,13 +106,14 @@ func lineOf(e event.Event) jsonEvent {
 		l.Address = e.Node.Instance.String()
 	}
 	for _, c := range e.Changes {
-		l.Changes = append(l.Changes, jsonChange(c))
+		l.Changes = append(l.Changes, Change(c))
 	}
 	if e.Run != nil {
-		l.Run = &jsonRun{e.Run.Playbook, string(e.Run.Mode), e.Run.Hosts, e.Run.Plays}
+		l.Run = &jsonRun{e.Run.Playbook, string(e.Run.Mode), e.Run.Hosts, e.Run.Plays, e.Run.Number, e.Run.Resumed}
 	}
 	if s := e.Summary; s != nil {
-		l.Summary = &jsonSummary{s.ExitCode, s.Duration.Milliseconds(), s.Hosts, s.Nodes, s.Restarts, s.HeldBack, s.Interrupted, outputs(s.Outputs)}
+		l.Summary = &jsonSummary{s.ExitCode, s.Duration.Milliseconds(), s.Hosts, s.Nodes, s.Restarts, s.HeldBack, s.LeftOut, s.Down,
+			s.Interrupted, s.Aborted, s.Paused, s.WaitsForPromotion, s.ControlFailed, outputs(s.Outputs)}
 	}
 	return l
 }

@@ -21,6 +21,8 @@ type Options struct {
 	Rollouts []Rollout
 	// Next is the command that a plan screen ends with; empty for none.
 	Next string
+	// WholeHosts writes sets of hosts in full, however many they are.
+	WholeHosts bool
 	// Printer writes diagnostics.
 	Printer diag.Printer
 }
@@ -57,24 +59,54 @@ func (p *Plain) Handle(e event.Event) {
 			fmt.Fprintln(p.Err)
 		}
 	case event.NodeRetrying:
-		p.line(e, styled(yellow, "again"), fmt.Sprintf("attempt %d at %s: %s", e.Attempt, e.Due.Format("15:04:05"), e.Text))
+		p.retrying(e)
 	case event.NodeProgress, event.NodeLog:
 		if p.Verbose > 1 || (p.Verbose > 0 && e.Type == event.NodeProgress) {
 			p.line(e, styled(dim, "|"), e.Text)
 		}
-	case event.RolloutWave:
-		p.line(e, styled(bold, "rollout"), e.Text+hostsOf(e.Hosts, p.width-30))
-	case event.RolloutStopped:
-		p.line(e, styled(bold+red, "STOPPED"), e.Text+hostsOf(e.Hosts, p.width-30))
 	case event.Diagnostic:
 		if e.Diag != nil {
 			p.problem(p.Err, *e.Diag)
 		}
-	case event.Interrupted:
-		p.line(e, styled(yellow, "interrupted"), e.Text)
 	case event.RunFinished:
 		p.end()
+	default:
+		p.course(e)
 	}
+}
+
+// course writes what concerns the course of a run and no single task.
+func (p *Plain) course(e event.Event) {
+	switch e.Type {
+	case event.RolloutWave:
+		p.line(e, styled(bold, "rollout"), e.Text+hostsOf(e.Hosts, p.width-30))
+	case event.RolloutSoaks:
+		p.line(e, styled(bold, "soaks"), fmt.Sprintf("%s until %s", e.Text, e.Due.Format("15:04:05")))
+	case event.RolloutWaits:
+		p.line(e, styled(bold+yellow, "WAITS"), e.Text+hostsOf(e.Hosts, p.width-30)+p.typed("promote"))
+	case event.Promoted:
+		p.line(e, styled(bold, "promoted"), e.Text)
+	case event.RolloutStopped:
+		p.line(e, styled(bold+red, "STOPPED"), e.Text+hostsOf(e.Hosts, p.width-30))
+	case event.HostDown:
+		p.line(e, styled(red, "DOWN"), e.Text)
+	case event.HostUp:
+		p.line(e, styled(green, "up"), e.Text)
+	case event.Paused:
+		p.line(e, styled(bold+yellow, "STEERED"), e.Text+p.typed("resume"))
+	case event.Continued:
+		p.line(e, styled(bold, "steered"), e.Text)
+	case event.Interrupted:
+		p.line(e, styled(yellow, "interrupted"), e.Text)
+	}
+}
+
+// typed is what to type, in any terminal: `: muster promote 43`.
+func (p *Plain) typed(verb string) string {
+	if p.report.Run.Number == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": muster %s %d", verb, p.report.Run.Number)
 }
 
 func (p *Plain) started(e event.Event) {
@@ -83,8 +115,13 @@ func (p *Plain) started(e event.Event) {
 		return
 	}
 	verb := "apply"
-	if e.Run.Mode == event.Plan {
+	switch {
+	case e.Run.Mode == event.Plan:
 		verb = "reading"
+	case e.Run.Resumed:
+		verb = fmt.Sprintf("run %d goes on:", e.Run.Number)
+	case e.Run.Number > 0:
+		verb = fmt.Sprintf("run %d: apply", e.Run.Number)
 	}
 	fmt.Fprintf(p.Err, "%s %s %s: %s, %s\n", e.Time.Format("15:04:05"), verb, e.Run.Playbook, count(len(e.Run.Hosts), "host"),
 		Hosts(e.Run.Hosts, p.width-40))
@@ -135,6 +172,10 @@ func (p *Plain) line(e event.Event, word, text string) {
 		text = " " + text
 	}
 	fmt.Fprintf(p.Err, "%s %s%s%s\n", e.Time.Format("15:04:05"), word, where, text)
+}
+
+func (p *Plain) retrying(e event.Event) {
+	p.line(e, styled(yellow, "again"), fmt.Sprintf("attempt %d at %s: %s", e.Attempt, e.Due.Format("15:04:05"), e.Text))
 }
 
 func hostsOf(hosts []string, width int) string {

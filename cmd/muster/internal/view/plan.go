@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/muster-run/muster/engine/event"
@@ -22,8 +23,8 @@ func (p *Plain) planScreen() {
 	rc := p.report.Recap()
 	fmt.Fprintf(p.Out, "\n%s %s in %s.\n", styled(bold, "Plan:"), hostCounts(rc), lasted(p.report.Summary.Duration))
 	for _, r := range p.Rollouts {
-		if strings.HasPrefix(r.Of, "play ") {
-			fmt.Fprintf(p.Out, "  > %s", r.Of)
+		if strings.HasPrefix(r.Name, "play ") {
+			fmt.Fprintf(p.Out, "  > %s", r.Name)
 			p.rollout(p.Out, r)
 		}
 	}
@@ -44,7 +45,7 @@ func (p *Plain) handler(h report.HandlerCount) {
 		fmt.Fprintf(p.Out, " (%s owed by an earlier run)", thousands(h.Pending))
 	}
 	for _, r := range p.Rollouts {
-		if r.Of == h.Block.String() {
+		if r.Name == h.Block.String() {
 			p.rollout(p.Out, r)
 			return
 		}
@@ -87,16 +88,36 @@ func (p *Plain) notes() {
 			fmt.Fprintf(p.Out, "Note: %d more, -v\n", len(notes)-i)
 			return
 		}
-		fmt.Fprintf(p.Out, "Note: %s: %s (%s)\n", n.Block, n.Text, p.some(n.Hosts, p.report.HostsOf(n.Block.Play)))
+		fmt.Fprintf(p.Out, "Note: %s: %s (%s)\n", n.Block, n.Text, p.among(n.Hosts, p.report.HostsOf(n.Block.Play)))
 	}
 }
 
-// some names hosts, unless they are all there are.
-func (p *Plain) some(hosts []string, all int) string {
+// among names hosts, unless they are all there are.
+func (p *Plain) among(hosts []string, all int) string {
 	if len(hosts) == all && all > 1 {
 		return fmt.Sprintf("all %s hosts", thousands(all))
 	}
 	return Hosts(hosts, p.width/2)
 }
 
-func (p *Plain) hosts(hosts []string) string { return Hosts(hosts, p.width-30) }
+func (p *Plain) hosts(hosts []string) string {
+	if p.WholeHosts {
+		return strings.Join(Fold(hosts), ",")
+	}
+	return Hosts(hosts, p.width-30)
+}
+
+// Group gives the hosts of the kinds of change with a letter, in whatever play, and all letters there are.
+func (p *Plain) Group(wanted string) (hosts, letters []string) {
+	for _, play := range p.report.Plays() {
+		for i, g := range play.Groups[:changing(play.Groups)] {
+			if l := letter(i); !slices.Contains(letters, l) {
+				letters = append(letters, l)
+			}
+			if strings.EqualFold(letter(i), wanted) {
+				hosts = append(hosts, g.Hosts...)
+			}
+		}
+	}
+	return hosts, letters
+}

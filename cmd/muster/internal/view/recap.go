@@ -42,18 +42,15 @@ func (p *Plain) failures() {
 // recap has the same size for any number of hosts.
 func (p *Plain) recap() {
 	s, rc := p.report.Summary, p.report.Recap()
-	verdict := styled(green, "finished")
-	switch {
-	case s.Interrupted:
-		verdict = styled(yellow, "was interrupted")
-	case s.ExitCode != 0:
-		verdict = styled(red, "finished with failures")
+	name := "Apply"
+	if n := p.report.Run.Number; n > 0 {
+		name = fmt.Sprintf("Run %d", n)
 	}
-	fmt.Fprintf(p.Out, "\n%s %s: %s, %s\n\n", styled(bold, "Apply"), verdict, count(rc.Total, "host"), lasted(s.Duration))
+	fmt.Fprintf(p.Out, "\n%s %s: %s, %s\n\n", styled(bold, name), verdict(s), count(rc.Total, "host"), lasted(s.Duration))
 	p.row("hosts", counts(rc.Hosts))
 	p.row("tasks", counts(rc.Tasks))
 	for i, h := range rc.Handlers {
-		if i == 3 {
+		if i == 2 && len(rc.Handlers) > 3 {
 			p.row("", fmt.Sprintf("and %d more handlers", len(rc.Handlers)-i))
 			break
 		}
@@ -64,14 +61,66 @@ func (p *Plain) recap() {
 			p.row(statuses[c.Status].word, p.hosts(c.Hosts))
 		}
 	}
-	if len(s.HeldBack) > 0 {
-		p.row("held back", p.hosts(s.HeldBack)+" by the rollout's rule")
-	}
+	p.row("down", p.some("well after its restart and down now", s.Down))
+	p.row("held back", p.some("by the rollout's rule", s.HeldBack))
+	p.row("left out", p.some("", s.LeftOut))
 	p.outputs(s.Outputs)
-	if s.ExitCode != 0 {
-		p.row("next", "mend what failed and run the same command again: it reads every host first and does what is left")
+	p.row("stopped", s.ControlFailed)
+	p.next(s)
+	if s.ExitCode != 0 && !s.Paused {
 		fmt.Fprintf(p.Out, "exit %d\n", s.ExitCode)
 	}
+}
+
+func verdict(s event.Summary) string {
+	switch {
+	case s.Aborted:
+		return styled(yellow, "was aborted")
+	case s.Interrupted:
+		return styled(yellow, "was interrupted")
+	case s.Paused:
+		return styled(yellow, "is paused")
+	case s.ControlFailed != "":
+		return styled(red, "could not go on")
+	case len(s.WaitsForPromotion) > 0 && s.ExitCode == exitPromotion:
+		return styled(yellow, "waits for promotion")
+	case s.ExitCode != 0:
+		return styled(red, "finished with failures")
+	}
+	return styled(green, "finished")
+}
+
+// exitPromotion is the exit code of a run in which nothing went wrong and that nobody could promote.
+const exitPromotion = 6
+
+// next says what to type; nothing where nothing is left.
+func (p *Plain) next(s event.Summary) {
+	n := p.report.Run.Number
+	switch {
+	case s.ExitCode == 0 || s.Paused: // or the process itself asks
+	case n == 0:
+		p.row("next", "mend what failed and run the same command again: it reads every host first and does what is left")
+	case s.Aborted:
+		p.row("next", "it cannot be resumed; what is owed stays owed on the hosts, and the next apply does it")
+	case len(s.WaitsForPromotion) > 0 && s.ExitCode == exitPromotion:
+		p.row("next", fmt.Sprintf("muster promote %d    or: muster abort %d", n, n))
+	default:
+		p.row("next", fmt.Sprintf("muster resume %d     retry what failed, do what is left", n))
+	}
+	if n > 0 && s.ExitCode != 0 {
+		p.row("record", fmt.Sprintf("muster show %d    muster logs %d --host HOST --task TASK", n, n))
+	}
+}
+
+// some names hosts and says what is the matter with them; empty where there are none.
+func (p *Plain) some(what string, hosts []string) string {
+	if len(hosts) == 0 {
+		return ""
+	}
+	if what != "" {
+		what = "  " + what
+	}
+	return p.hosts(hosts) + what
 }
 
 func (p *Plain) row(name, text string) {
@@ -90,10 +139,10 @@ func counts(cs []report.Count) string {
 }
 
 func (p *Plain) outputs(outputs map[string]event.Output) {
-	const most = 5
+	const most = 3
 	names := slices.Sorted(maps.Keys(outputs))
 	for i, name := range names {
-		if i == most && p.Verbose == 0 {
+		if i == most && len(names) > most+1 && p.Verbose == 0 {
 			p.row("", fmt.Sprintf("and %d more outputs, -v or --json", len(names)-i))
 			return
 		}

@@ -73,6 +73,14 @@ func site(name string) []string {
 	return slices.DeleteFunc(fleet(2000), func(h string) bool { return !strings.HasSuffix(h, name) })
 }
 
+func waves(hosts []string, sizes ...int) (out [][]string) {
+	for len(hosts) > 0 {
+		n := min(sizes[min(len(out), len(sizes)-1)], len(hosts))
+		out, hosts = append(out, hosts[:n]), hosts[n:]
+	}
+	return out
+}
+
 func task(host, name, key string) addr.Node {
 	return node(host, addr.Task, name, key)
 }
@@ -149,10 +157,11 @@ func bigPlan(s *stream) {
 func TestPlanOfTwoThousandHosts(t *testing.T) {
 	var out, err bytes.Buffer
 	p := NewPlain(Options{Out: &out, Err: &err, Next: "muster apply playbooks/webex-cti.hcl -i inventory/", Rollouts: []Rollout{{
-		Of: "cti.handler.restart", CanaryCount: 1, Health: []string{"tls_probe"},
+		Name: "cti.handler.restart", CanaryCount: 1, Health: []string{"tls_probe"}, Of: 2000,
 		Soak: 10 * time.Minute, Manual: true, MaxFailed: 2, Pauses: true,
 		Groups: []RolloutGroup{
-			{Name: "fra", Hosts: site("fra"), AtOnce: 1, Batches: []int{1, 50, 250, 1000}}, {Name: "muc", Hosts: site("muc"), AtOnce: 40, Batches: []int{100}},
+			{Name: "fra", Hosts: 1000, AtOnce: 1, Waves: waves(site("fra")[1:], 1, 50, 250, 1000)},
+			{Name: "muc", Hosts: 1000, AtOnce: 40, Waves: waves(site("muc"), 100)},
 		},
 	}}})
 	bigPlan(newStream(p))
