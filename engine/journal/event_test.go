@@ -124,10 +124,7 @@ func TestLongTextsAreCut(t *testing.T) {
 }
 
 func TestWhatIsTooLarge(t *testing.T) {
-	hosts := make([]string, 1<<20)
-	for i := range hosts {
-		hosts[i] = "a-rather-long-host-name"
-	}
+	hosts := []string{strings.Repeat("x", maxPayload)}
 	payload, err := encode(Record{Event: &Event{event.Event{Seq: 4, Type: event.RunStarted, Hosts: hosts}}})
 	if err != nil || len(payload) > 1000 || !strings.Contains(string(payload), "too large") {
 		t.Errorf("event: %d bytes, %v", len(payload), err)

@@ -19,7 +19,7 @@ type Info struct {
 }
 
 // List gives all runs, the latest first. Of each it reads the first two records and the last 64 KiB, where a process that
-// ended has its last word; a process that died is looked for further back. It verifies nothing but the records it uses.
+// ended has its last word; only one that wrote more than that after its last intent is looked for further back. It verifies nothing but the records it uses.
 func (s *Store) List() ([]Info, error) {
 	runs, err := s.numbers()
 	if err != nil {
@@ -84,7 +84,7 @@ func (in *Info) head(f file, size int64) error {
 	return nil
 }
 
-// tail reads the records that begin behind an offset, and reports whether a process began or ended among them.
+// tail reads the records that begin behind an offset, and reports whether they say how the run stands.
 func (in *Info) tail(f file, from, size int64) (found bool, err error) {
 	var last []byte
 	for {
@@ -96,7 +96,7 @@ func (in *Info) tail(f file, from, size int64) (found bool, err error) {
 			break
 		}
 		from, last = p.at+frameLen+int64(p.length), p.payload
-		if !bytes.HasPrefix(last, []byte(`{"process":`)) && !bytes.HasPrefix(last, []byte(`{"finish":`)) {
+		if !tells(last) {
 			continue
 		}
 		r, err := decode(last, from)
@@ -111,4 +111,14 @@ func (in *Info) tail(f file, from, size int64) (found bool, err error) {
 	r, err := decode(last, size)
 	in.Last = r.Time
 	return found, err
+}
+
+// tells reports whether a record says that the run is under way, or that a process ended.
+func tells(payload []byte) bool {
+	for _, kind := range []string{`{"process":`, `{"intent":`, `{"finish":`} {
+		if bytes.HasPrefix(payload, []byte(kind)) {
+			return true
+		}
+	}
+	return false
 }

@@ -52,7 +52,7 @@ func (s *scanner) next() ([]byte, error) {
 		return nil, s.broken("a record is cut off")
 	}
 	if _, err := io.ReadFull(s.buf, head[:]); err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return nil, s.shorter(err)
 	}
 	f, ok := parseFrame(head[:])
 	switch {
@@ -67,7 +67,7 @@ func (s *scanner) next() ([]byte, error) {
 	}
 	payload := make([]byte, f.length)
 	if _, err := io.ReadFull(s.buf, payload); err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return nil, s.shorter(err)
 	}
 	if crc32.Checksum(payload, castagnoli) != f.crc {
 		return nil, s.broken("the checksum of a record is wrong")
@@ -81,6 +81,16 @@ func (s *scanner) next() ([]byte, error) {
 	return payload, nil
 }
 
+// shorter judges an error of reading. A file that ends before its size was cut off meanwhile, by a process that goes on with the
+// run and removed what was torn.
+func (s *scanner) shorter(err error) error {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("read: %w", err)
+	}
+	s.torn = true
+	return io.EOF
+}
+
 // sector is the least that a disk writes at once.
 const sector = 512
 
@@ -89,10 +99,10 @@ const sector = 512
 func (s *scanner) broken(why string) error {
 	until, was, err := s.behind()
 	if err != nil {
-		return err
+		return s.shorter(err)
 	}
 	if torn, err := s.hole(until); err != nil {
-		return err
+		return s.shorter(err)
 	} else if was || !torn && s.size-s.at >= frameLen {
 		return &Damaged{s.at, why}
 	}
@@ -135,7 +145,7 @@ func find(r io.ReaderAt, from, size int64) (*place, error) {
 	for at := from; at+frameLen < size; at++ {
 		head, err := buf.Peek(frameLen)
 		if err != nil {
-			return nil, fmt.Errorf("read: %w", err)
+			return nil, err
 		}
 		if _, ok := parseFrame(head); ok {
 			if p, err := recordAt(r, at, size); p != nil || err != nil {
@@ -154,7 +164,7 @@ func recordAt(r io.ReaderAt, at, size int64) (*place, error) {
 		return nil, nil
 	}
 	if _, err := r.ReadAt(head[:], at); err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return nil, err
 	}
 	f, ok := parseFrame(head[:])
 	if !ok || int64(f.length) > size-at-frameLen {
@@ -162,7 +172,7 @@ func recordAt(r io.ReaderAt, at, size int64) (*place, error) {
 	}
 	payload := make([]byte, f.length)
 	if _, err := r.ReadAt(payload, at+frameLen); err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return nil, err
 	}
 	if crc32.Checksum(payload, castagnoli) != f.crc {
 		return nil, nil
@@ -177,7 +187,7 @@ func (s *scanner) hole(until int64) (bool, error) {
 		to := min(from-from%sector+sector, until)
 		b := buf[:to-from]
 		if _, err := s.r.ReadAt(b, from); err != nil {
-			return false, fmt.Errorf("read: %w", err)
+			return false, err
 		}
 		if len(bytes.Trim(b, "\x00")) == 0 {
 			return true, nil

@@ -98,6 +98,7 @@ func (st *State) add(r Record) {
 	case r.Process != nil:
 		st.Processes, st.Finish = append(st.Processes, *r.Process), nil
 	case r.Intent != nil:
+		st.Finish = nil // a process that had paused went on
 		st.node(r.Intent.Node).begin(r.Time)
 	case r.Effect != nil:
 		st.node(r.Effect.Node).effect(r)
