@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,13 +15,23 @@ func FuzzEvents(f *testing.F) {
 	f.Add(uint64(1), []byte{0, 0, 0, 1, 2, 1, 9, 9, 1, 3, 200, 2, 0, 0})
 	f.Add(uint64(7), []byte{0, 0, 0, 1, 0, 4, 1, 1, 4, 1, 2, 4, 2, 90, 0})
 	f.Add(uint64(9), []byte{3, 0, 0, 0, 0, 0})
+	f.Add(uint64(5), []byte{0, 0, 0, 7, 4, 3, 3, 0, 1, 7, 0, 0, 7, 4, 2, 3, 0, 1, 3, 0, 1, 7, 0, 1})
 	f.Fuzz(func(t *testing.T, seed uint64, data []byte) {
-		spec := generate(rand.New(rand.NewPCG(seed, 1))).spec
-		w := &watch{t: t, m: mustMachine(t, spec), ended: make([]bool, len(spec.Nodes)), now: time.Unix(1000, 0)}
+		r := rand.New(rand.NewPCG(seed, 1))
+		spec := generate(r).spec
+		known := make([]bool, len(spec.Nodes))
+		if seed%2 == 0 {
+			spec.Before = make([]schedule.Before, len(spec.Nodes))
+			for n := range spec.Before {
+				b := schedule.Before{Outcome: []schedule.Outcome{0, 0, schedule.Changed, schedule.NotNotified}[r.IntN(4)], Begun: r.IntN(4) == 0}
+				spec.Before[n], known[n] = b, b.Outcome.Good()
+			}
+		}
+		w := &watch{t: t, m: mustMachine(t, spec), ended: known, now: time.Unix(1000, 0)}
 		for ; len(data) >= 3; data = data[3:] {
 			w.step(event(data[0], data[1], data[2], w, len(spec.Nodes)))
 		}
-		w.finish(len(spec.Nodes))
+		w.finish(spec)
 	})
 }
 
@@ -34,6 +45,17 @@ func event(kind, a, b byte, w *watch, nodes int) schedule.Event {
 	case 2:
 		if b == 0 {
 			return schedule.Stop{}
+		}
+	case 7:
+		switch host := int(a)/2 - 2; b % 5 {
+		case 0:
+			return schedule.Pause{}
+		case 1:
+			return schedule.Continue{}
+		case 2:
+			return schedule.Promote{Rollout: host}
+		case 3:
+			return schedule.Observed{Host: host, Down: a%2 == 0}
 		}
 	case 3, 4, 5, 6:
 		if len(w.running) > 0 {
@@ -86,22 +108,34 @@ func (w *watch) step(ev schedule.Event) {
 	}
 }
 
-func (w *watch) finish(nodes int) {
+// finish answers well and lets go whatever is held, until Done.
+func (w *watch) finish(spec schedule.Spec) {
 	w.step(schedule.Begin{})
-	for limit := 100 * (nodes + 100); !w.done; limit-- {
+	for limit := 100 * (len(spec.Nodes) + 100); !w.done; limit-- {
 		switch {
 		case limit == 0:
-			w.t.Fatalf("no end: %d of %d ended, %d running", w.count, nodes, len(w.running))
+			w.t.Fatalf("no end: %d ended, %d running", w.count, len(w.running))
 		case len(w.running) > 0:
 			w.step(schedule.Ended{Node: w.running[0], Outcome: schedule.OK})
 		default:
+			w.letGo(spec)
 			if w.wake.After(w.now) {
 				w.now = w.wake
 			}
 			w.step(schedule.Wake{})
 		}
 	}
-	if w.count != nodes || len(w.running) > 0 {
-		w.t.Fatalf("done with %d of %d ended, %d running", w.count, nodes, len(w.running))
+	if slices.Contains(w.ended, false) || len(w.running) > 0 {
+		w.t.Fatalf("done with %d ended and others not, %d running", w.count, len(w.running))
+	}
+}
+
+func (w *watch) letGo(spec schedule.Spec) {
+	w.step(schedule.Continue{})
+	for h := range spec.Hosts {
+		w.step(schedule.Observed{Host: h})
+	}
+	for r := range spec.Rollouts {
+		w.step(schedule.Promote{Rollout: r})
 	}
 }

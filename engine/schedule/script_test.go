@@ -15,7 +15,8 @@ import (
 
 // A script is a run written down: each line that begins with ">" is an event, the lines below it are the commands that
 // must follow. `> +5s wake` lets time pass first; `> 3 failed timeout` ends node 3 with a class; `> 3 changed !7` notifies
-// handler 7. A Persist and its Start are one line, `start 3`, with `#2` for a second attempt.
+// handler 7; `> promote` answers rollout 0, `> down 2` observes a host. A Persist and its Start are one line, `start 3`, with
+// `#2` for a second attempt.
 func play(t *testing.T, spec schedule.Spec, script string) {
 	t.Helper()
 	m, err := schedule.New(spec)
@@ -66,6 +67,18 @@ func parseEvent(t *testing.T, line string, now *time.Time) schedule.Event {
 		return schedule.Wake{}
 	case "stop":
 		return schedule.Stop{Reason: "asked"}
+	case "pause":
+		return schedule.Pause{}
+	case "continue":
+		return schedule.Continue{}
+	case "promote":
+		return schedule.Promote{}
+	case "down", "up":
+		host, err := strconv.Atoi(words[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return schedule.Observed{Host: host, Down: words[0] == "down"}
 	}
 	node, err := strconv.Atoi(words[0])
 	if err != nil {
@@ -106,7 +119,11 @@ func describe(t *testing.T, commands []schedule.Command) []string {
 		case schedule.WakeAt:
 			lines = append(lines, fmt.Sprintf("wake at %d", c.At.Unix()-1000))
 		case schedule.Wave:
-			lines = append(lines, fmt.Sprintf("wave %d.%d", c.Rollout, c.Group))
+			lines = append(lines, describeWave(c))
+		case schedule.Soaking:
+			lines = append(lines, fmt.Sprintf("soak %d to %d", c.Rollout, c.Until.Unix()-1000))
+		case schedule.Ask:
+			lines = append(lines, fmt.Sprintf("ask %d %v", c.Rollout, c.Hosts))
 		case schedule.Halted:
 			lines = append(lines, fmt.Sprintf("halted %d.%d %s %v", c.Rollout, c.Group, reasons[c.Reason], c.Hosts))
 		case schedule.Done:
@@ -121,6 +138,15 @@ func attempt(node, n int) string {
 		return strconv.Itoa(node)
 	}
 	return fmt.Sprintf("%d#%d", node, n)
+}
+
+// describeWave leaves out what there is one of.
+func describeWave(w schedule.Wave) string {
+	line := fmt.Sprintf("wave %d.%d", w.Rollout, w.Group)
+	if w.Batches > 1 {
+		line += fmt.Sprintf(" %d/%d %v", w.Batch, w.Batches, w.Hosts)
+	}
+	return line
 }
 
 func describeEnd(f schedule.Finished) string {
