@@ -13,7 +13,8 @@ import (
 func (b *builder) backstops() {
 	for i := range b.plan.Spec.Rollouts {
 		spec := &b.plan.Spec.Rollouts[i]
-		unit, before := b.unitTime(i), b.timeBefore(i)
+		unit := b.unitTime(i)
+		before := b.timeBefore(i)
 		for g := range spec.Groups {
 			group := &spec.Groups[g]
 			wave := len(group.Hosts)
@@ -45,15 +46,23 @@ func (b *builder) unitTime(rollout int) time.Duration {
 }
 
 // timeBefore is the longest that hosts of a wave may have to wait for what stands before their units in the global order:
-// a handler's wave begins when the first of its hosts does, and others of them may still be at their tasks.
+// a handler's wave begins when the first of its hosts does, and others of them may still be at their tasks. A rollout
+// before this one soaks meanwhile, and may wait for a person.
 func (b *builder) timeBefore(rollout int) time.Duration {
 	var d, waiting time.Duration
+	soaks := map[int]bool{}
 	for _, block := range b.plan.Blocks {
 		at := b.rolloutAt(block)
 		if at == rollout {
-			d = sum(d, waiting)
-			waiting = 0
+			d, waiting = sum(d, waiting), 0
 			continue
+		}
+		if at >= 0 && !soaks[at] {
+			soaks[at] = true
+			waiting = sum(waiting, b.plan.Spec.Rollouts[at].Soak)
+			if b.plan.Spec.Rollouts[at].Manual {
+				waiting = sum(waiting, personTime)
+			}
 		}
 		hosts := 0
 		for _, r := range block.at {
@@ -100,6 +109,9 @@ func (b *builder) blockTime(block *Block) time.Duration {
 	}
 	return times(d, nodes)
 }
+
+// personTime is how long a person may take to answer before those who wait behind are given up.
+const personTime = 7 * 24 * time.Hour
 
 // mostBackoff is where the core stops doubling the pause before another attempt.
 const mostBackoff = 5 * time.Minute

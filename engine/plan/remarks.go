@@ -19,7 +19,7 @@ func (b *builder) noteActions(context.Context) error {
 		}
 	}
 	if len(names) > 0 {
-		b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("What they change cannot be told beforehand; they act every time, unless a guard of their own says otherwise: %s.", strings.Join(names, ", ")))
+		b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("They act every time, and what they change cannot be told beforehand, unless an argument of theirs says otherwise: %s.", strings.Join(names, ", ")))
 	}
 	return nil
 }

@@ -267,6 +267,37 @@ func TestBackstop(t *testing.T) {
 	}
 }
 
+// TestBackstopBehindAnotherRollout: what a rollout before this one waits for counts.
+func TestBackstopBehindAnotherRollout(t *testing.T) {
+	const text = `
+play "p" {
+  hosts = "xsp"
+  task "note" "a" {
+    notify = [handler.first, handler.second]
+  }
+  handler "restart" "first" {
+    rollout {
+      canary  = 1
+      soak    = "24h"
+      promote = %q
+    }
+  }
+  handler "restart" "second" {
+    rollout {
+    }
+  }
+}
+`
+	const own = (10 + 24*60 + 2*20 + 2*20) * time.Minute // the task, the soak, two restarts each
+	for promote, want := range map[string]time.Duration{"auto": 2 * own, "manual": 2 * (own + personTime)} {
+		p, ds := Build(t.Context(), Input{Playbook: source(t, fmt.Sprintf(text, promote)), Inventory: lab(t, 2), Modules: bundled()})
+		noErrors(t, ds)
+		if got := p.Spec.Rollouts[1].Groups[0].Within; got != want || p.Spec.Rollouts[1].Name != "p.handler.second" {
+			t.Errorf("%s: got %s, want %s", promote, got, want)
+		}
+	}
+}
+
 // TestOpenCanary: without an inventory, a canary that comes from a variable without a value is not judged.
 func TestOpenCanary(t *testing.T) {
 	in := Input{Playbook: source(t, "variable \"n\" {\n  type = number\n}\n"+fmt.Sprintf(onHandler, "canary = var.n\nsoak = \"1m\"\npromote = var.n\nbatches = [var.n]")), Modules: bundled()}
@@ -277,7 +308,7 @@ func TestOpenCanary(t *testing.T) {
 // TestActionsAreNamed: what acts every time is said before the run; handlers run only when notified.
 func TestActionsAreNamed(t *testing.T) {
 	p := rolledOut(t, onPlay, "", 2, nil)
-	want := "What they change cannot be told beforehand; they act every time, unless a guard of their own says otherwise: p.task.restart (restart)."
+	want := "They act every time, and what they change cannot be told beforehand, unless an argument of theirs says otherwise: p.task.restart (restart)."
 	if diff := cmp.Diff([]string{want}, p.Notes); diff != "" {
 		t.Error(diff)
 	}
