@@ -30,6 +30,10 @@ server's processes are others than before. A restart that is acknowledged and no
 The ports are those of the host's secure CTI and HTTP interfaces, read from bwcli, unless ` + "`ports`" + ` names others. All of them
 must answer at the end, also those that were not open before.
 
+Before it types restartbw it notes on the host, in ` + "`~/.muster/restart`" + `, which processes run and which ports answer. When a run
+dies after restartbw was typed, a resumed run compares the host with that note: a restart still under way is waited for, one
+that was done is not repeated, one that did not happen is made up for, and where ps and the ports show neither, it says so.
+
 The task's timeout is how long the server may take to come back. No part of this is slept through: ports are tried and the
 health report is read until they are right.
 
@@ -40,7 +44,8 @@ status prove nothing.`,
     timeout = "10m"
   }
 }`,
-		Kind: sdk.Action,
+		Kind:   sdk.Action,
+		Probes: true,
 		Args: sdk.Schema{Attributes: []sdk.Attribute{
 			{Name: "ports", Type: cty.List(cty.Number), Doc: "TCP ports that must answer afterwards; default those of the secure CTI and HTTP interfaces."},
 			{Name: "begin_within", Type: cty.String, Default: cty.StringVal("30s"), Doc: "How long after restartbw ended a sign of the restart may take; after that it counts as not done."},
@@ -72,8 +77,15 @@ func (Restart) Validate(_ context.Context, req *sdk.Request) (out []sdk.Problem)
 	return out
 }
 
-// Check says that an Apply acts: it always does.
-func (Restart) Check(context.Context, *sdk.Request) (*sdk.CheckResult, error) {
+// Check says that an Apply acts: it always does, unless an earlier attempt turns out to be done.
+func (Restart) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult, error) {
+	if req.Unfinished != nil {
+		args, err := decodeRestart(req)
+		if err != nil {
+			return nil, err
+		}
+		return unfinished(ctx, req, args.beginWithin)
+	}
 	return &sdk.CheckResult{Verdict: sdk.Change, Diff: restartDiff()}, nil
 }
 
@@ -87,6 +99,7 @@ type restartJob struct {
 	targets     []*target
 	markers     []string // of the interfaces: what they speak of is in effect afterwards
 	beginWithin time.Duration
+	given       time.Duration // for all of it; 0: no limit
 	before      snapshot
 	notes       []string
 }
@@ -99,22 +112,22 @@ type snapshot struct {
 
 // Apply restarts, waits and proves.
 func (Restart) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, error) {
-	var args struct {
-		Ports       []int  `cty:"ports"`
-		BeginWithin string `cty:"begin_within"`
-	}
-	if err := req.Args.Decode(&args); err != nil {
+	args, err := decodeRestart(req)
+	if err != nil {
 		return nil, err
 	}
-	d, err := time.ParseDuration(args.BeginWithin)
-	if err != nil {
-		return nil, &sdk.Failure{Class: sdk.Failed, Summary: "begin_within is no duration", Arg: "begin_within", State: "nothing was sent"}
+	j := &restartJob{req: req, beginWithin: args.beginWithin}
+	if end, ok := ctx.Deadline(); ok {
+		j.given = time.Until(end)
 	}
-	j := &restartJob{req: req, beginWithin: d}
-	if err := j.findTargets(ctx, args.Ports); err != nil {
+	if err := j.findTargets(ctx, args.ports); err != nil {
 		return nil, err
 	}
 	if err := j.look(ctx); err != nil {
+		return nil, err
+	}
+	if err := j.leaveNote(ctx); err != nil {
+		j.release()
 		return nil, err
 	}
 	proof, err := j.run(ctx)
@@ -125,7 +138,32 @@ func (Restart) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, e
 		j.notes = append(j.notes, err.Error())
 	}
 	return &sdk.ApplyResult{Changed: true, Diff: restartDiff(), Notes: append(j.notes, "proved: "+proof),
-		Outputs: outputs(map[string]cty.Value{"proof": cty.StringVal(proof)})}, nil
+		Outputs: restartOutputs(proof)}, nil
+}
+
+func restartOutputs(proof string) sdk.Object {
+	return outputs(map[string]cty.Value{"proof": cty.StringVal(proof)})
+}
+
+// restartArgs are the arguments.
+type restartArgs struct {
+	ports       []int
+	beginWithin time.Duration
+}
+
+func decodeRestart(req *sdk.Request) (args restartArgs, err error) {
+	var in struct {
+		Ports       []int  `cty:"ports"`
+		BeginWithin string `cty:"begin_within"`
+	}
+	if err := req.Args.Decode(&in); err != nil {
+		return args, err
+	}
+	args.ports = in.Ports
+	if args.beginWithin, err = time.ParseDuration(in.BeginWithin); err != nil {
+		return args, &sdk.Failure{Class: sdk.Failed, Summary: "begin_within is no duration", Arg: "begin_within", State: "nothing was sent"}
+	}
+	return args, nil
 }
 
 // findTargets settles which ports to watch, and leaves bwcli, which would not outlive the restart.

@@ -125,8 +125,11 @@ func (w *restartWait) step(ctx context.Context) (done bool, err error) {
 	case w.end == nil:
 		return false, nil
 	case w.proof != "":
+		if open && w.well {
+			return true, nil
+		}
 		j.req.Report.Progress("waiting: " + w.waitsFor())
-		return open && w.well, nil
+		return false, nil
 	case time.Since(w.endedAt) > j.beginWithin:
 		return false, w.notDone()
 	}
@@ -204,7 +207,7 @@ func (w *restartWait) failure(cause error) error {
 		return w.notDone()
 	}
 	f := &sdk.Failure{Class: sdk.Timeout, Summary: "the server did not come back after restartbw", Why: w.waitsFor(), Err: cause,
-		State: "restartbw was typed; the server may be down", Do: []string{"Look at showrun and healthmon -l on the host.", `Give the restart more time: run { timeout = "15m" }.`}}
+		State: "restartbw was typed; the server may be down", Do: []string{"Look at showrun and healthmon -l on the host.", bwcli.MoreTime("restart", w.job.given)}}
 	if w.end != nil && w.end.text != "" {
 		f.What = "restartbw answered: " + brief(w.end.text)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/muster-run/muster/modules/prompt"
 	"github.com/muster-run/muster/plugins/sdk"
@@ -26,13 +27,22 @@ func (c *CLI) lost(ctx context.Context, summary string, effect sdk.Effect, err e
 	return lostFailure(summary, effect, typed, err)
 }
 
+// MoreTime advises about twice the time that something was given; 0 is not known.
+func MoreTime(what string, given time.Duration) string {
+	if given <= 0 {
+		return fmt.Sprintf("Give the %s more time: raise the timeout of its run block.", what)
+	}
+	minutes := max(1, (2*given+time.Minute-1)/time.Minute)
+	return fmt.Sprintf(`Give the %s more time: run { timeout = "%dm" }.`, what, minutes)
+}
+
 // lostFailure classifies an error of the conversation by its cause and by what was under way.
 func lostFailure(summary string, effect sdk.Effect, what string, err error) *sdk.Failure {
 	f := &sdk.Failure{Class: sdk.Failed, Summary: summary, What: what, Err: err}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		f.Class, f.Why = sdk.Timeout, "the host did not answer in time"
-		f.Do = []string{"Look at the server's load and at healthmon -l.", `Give the task more time: run { timeout = "5m" }.`}
+		f.Do = []string{"Look at the server's load and at healthmon -l.", MoreTime("task", 0)}
 	case errors.Is(err, context.Canceled):
 		f.Class, f.Why = sdk.Timeout, "the run was interrupted"
 	case errors.Is(err, sdk.ErrUnreachable), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -4,19 +4,24 @@ import (
 	"bufio"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
 // term is the far end of a terminal: it edits and echoes what is typed, and paces what is printed.
 type term struct {
-	in   *bufio.Reader
-	out  io.Writer
-	q    *quirks
-	held string // an echo that waits for the first output
+	in  *bufio.Reader
+	out io.Writer
+	q   *quirks
+
+	mu   sync.Mutex // a program of the shell's asks its own questions
+	held string     // an echo that waits for the first output
 }
 
 // print writes text with the line ends of a terminal.
 func (t *term) print(text string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.held != "" && text != "" {
 		line, rest, found := strings.Cut(text, "\n")
 		if found {
@@ -101,7 +106,9 @@ func (t *term) echo(prompt, line string, hidden bool) error {
 	case "double":
 		return t.pace(line + "\r\n" + line + "\r\n")
 	case "late":
+		t.mu.Lock()
 		t.held = line + "\n"
+		t.mu.Unlock()
 		return nil
 	case "redraw": // what readline does when it loses count of columns
 		return t.pace(line[:len(line)/2] + "\r" + last + "\x1b[K" + line + "\x1b[K\r\n")
