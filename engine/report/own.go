@@ -96,7 +96,7 @@ func join(family []*Line, used map[*Line]int, shared map[*Line]*Line) {
 	}
 	for _, same := range alike {
 		if len(same) < 2 {
-			continue // of a single host, its own words are told
+			continue // where it is like no other, its own words are told
 		}
 		joined := family[same[0]].with(words[same[0]])
 		for _, i := range same {
