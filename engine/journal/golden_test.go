@@ -82,7 +82,7 @@ func TestGolden(t *testing.T) {
 		st, err := loadBytes(b)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
-		} else if diff := cmp.Diff(string(want), print(t, st)); diff != "" {
+		} else if diff := cmp.Diff(string(want), stateText(t, st)); diff != "" {
 			t.Errorf("%s: %s", path, diff)
 		}
 	}
@@ -116,7 +116,7 @@ func save(t *testing.T, path string, b []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path+".journal", b, 0o644), os.WriteFile(path+".json", []byte(print(t, st)), 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path+".journal", b, 0o644), os.WriteFile(path+".json", []byte(stateText(t, st)), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 }

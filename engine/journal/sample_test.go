@@ -98,8 +98,8 @@ func sample(t testing.TB) []byte {
 	return b
 }
 
-// print gives a state in a form that can be compared, without what tells how the file ended.
-func print(t testing.TB, st *State) string {
+// stateText gives a state in a form that can be compared, without what tells how the file ended.
+func stateText(t testing.TB, st *State) string {
 	t.Helper()
 	c := *st
 	c.Torn = false

@@ -17,7 +17,7 @@ func prefixes(t testing.TB, b []byte, at []int64) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, print(t, st))
+		out = append(out, stateText(t, st))
 	}
 	return out
 }
@@ -40,7 +40,7 @@ func TestCutAtEveryByte(t *testing.T) {
 			t.Fatalf("cut at %d: %v", n, err)
 		case st.Torn == found:
 			t.Fatalf("cut at %d: torn is %v", n, st.Torn)
-		case print(t, st) != states[whole]:
+		case stateText(t, st) != states[whole]:
 			t.Fatalf("cut at %d: not the state after %d records", n, whole)
 		}
 	}
@@ -57,7 +57,7 @@ func TestCutAtEveryByteThenZeros(t *testing.T) {
 		if err != nil {
 			t.Fatalf("zeros from %d: %v", n, err)
 		}
-		if got := print(t, st); !slices.Contains(states, got) {
+		if got := stateText(t, st); !slices.Contains(states, got) {
 			t.Fatalf("zeros from %d: no state of a prefix", n)
 		}
 	}
