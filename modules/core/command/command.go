@@ -36,7 +36,10 @@ What a plan can say depends on what the task says:
 both, by both together. Without it, every run does.
 
 ` + "`effect`" + ` also says what happens after a lost connection: ` + "`idempotent`" + ` may simply be repeated, of ` + "`once`" + `, the default, nobody
-knows whether it took place, and the task ends as unknown. A program that expects a terminal or asks questions is not for
+knows whether it took place, and the task ends as unknown. When the run itself dies, a resumed run asks the guards: one that
+holds says that the program was done, one that does not says that it has to run (again), and of a task without a guard nobody
+can tell. A guard should therefore hold only after all of the program's work; a program that may outlive its connection needs
+an ` + "`unless`" + ` that sees it run. A program that expects a terminal or asks questions is not for
 this module. Of each output stream the first MiB is kept, without the line ends at its end.`
 
 // Describe says what the module takes and is.
@@ -50,7 +53,8 @@ func (Module) Describe() sdk.Description {
   argv    = ["tar", "-xf", "/var/broadworks/tmp/site.tar", "-C", "/opt/site"]
   creates = "/opt/site/index.html"
 }`,
-		Kind: sdk.Action,
+		Kind:   sdk.Action,
+		Probes: true,
 		Args: sdk.Schema{
 			Attributes: []sdk.Attribute{
 				{Name: "argv", Type: words, Required: true, Doc: "The program and its arguments, one word each."},

@@ -47,16 +47,19 @@ func (Module) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult, er
 	if err != nil {
 		return nil, err
 	}
-	if j.Effect == string(sdk.Read) {
+	if j.Effect == string(sdk.Read) { // an earlier attempt left nothing behind
 		res, err := j.run(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return &sdk.CheckResult{Verdict: sdk.NoChange, Notes: cutNotes(res), Outputs: outputs(res)}, nil
+		return &sdk.CheckResult{Verdict: sdk.NoChange, Notes: append(cutNotes(res), j.readNotes()...), Outputs: outputs(res)}, nil
 	}
 	why, err := j.done(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if req.Unfinished != nil {
+		return j.unfinished(why), nil
 	}
 	if why != "" {
 		req.Report.Log("nothing to do: " + why)
@@ -64,6 +67,29 @@ func (Module) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult, er
 	}
 	return &sdk.CheckResult{Verdict: sdk.Change, Diff: j.diff()}, nil
 }
+
+// unfinished judges an earlier attempt by the guards, as why says they answered: nothing else tells what a program did.
+func (j *job) unfinished(why string) *sdk.CheckResult {
+	switch {
+	case why != "":
+		return &sdk.CheckResult{Verdict: sdk.NoChange, Notes: []string{"the earlier attempt was done: " + why}}
+	case j.guarded():
+		return &sdk.CheckResult{Verdict: sdk.Change, Diff: j.diff(),
+			Notes: []string{"an earlier attempt was started, and by the task's guard it was not done"}}
+	case j.Effect == string(sdk.Once):
+		return &sdk.CheckResult{Verdict: sdk.Unknown, Reason: "no creates, removes or unless of the task tells whether the program ran"}
+	}
+	return &sdk.CheckResult{Verdict: sdk.Change, Diff: j.diff()}
+}
+
+func (j *job) readNotes() []string {
+	if j.req.Unfinished == nil {
+		return nil
+	}
+	return []string{"the program changes nothing, so that it was simply run again"}
+}
+
+func (j *job) guarded() bool { return j.Creates != nil || j.Removes != nil || j.Unless != nil }
 
 func (j *job) diff() []sdk.Diff { return []sdk.Diff{{What: "run", After: shown(j.Argv)}} }
 
@@ -124,7 +150,7 @@ func (j *job) done(ctx context.Context) (why string, err error) {
 
 // proved fails where a guard denies what the program reported.
 func (j *job) proved(ctx context.Context, res *sdk.CommandResult) error {
-	if j.Creates == nil && j.Removes == nil && j.Unless == nil {
+	if !j.guarded() {
 		return nil
 	}
 	why, err := j.done(ctx)
