@@ -49,7 +49,7 @@ func conform(t *testing.T, d transport.Dialer, target transport.Target) {
 	run := func(n int) lease.Options {
 		pool := transport.NewPool(d)
 		t.Cleanup(func() { _ = pool.Close() })
-		return lease.Options{Pool: pool, Targets: []transport.Target{target}, Every: 50 * time.Millisecond,
+		return lease.Options{Pool: pool, Targets: []transport.Target{target}, Every: 500 * time.Millisecond,
 			Owner: lease.Owner{Run: n, User: "ann", Machine: "bastion", PID: n, Reason: "it's \"quoted\" $HOME `x`\n\x1b[31m"}}
 	}
 	o := run(1)
