@@ -134,16 +134,18 @@ func (b *builder) canary(r *Rollout, spec *schedule.Rollout, hosts []int) {
 	if ds.HasErrors() {
 		return
 	}
+	named := map[*inventory.Host]bool{}
+	for _, h := range selected {
+		named[h] = true
+	}
 	for _, host := range hosts {
-		for _, h := range selected {
-			if b.plan.Hosts[host] == h {
-				spec.CanaryHosts = append(spec.CanaryHosts, host)
-			}
+		if named[b.plan.Hosts[host]] {
+			spec.CanaryHosts = append(spec.CanaryHosts, host)
 		}
 	}
 	switch {
 	case len(spec.CanaryHosts) > 0:
-	case b.in.Limit != "" || b.leftOut > 0:
+	case b.in.Limit != "" || b.leftOut > 0 || len(b.in.Tags)+len(b.in.Targets) > 0:
 		spec.Canary = 1 // never none where the playbook wants one
 		b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("None of the canary hosts of %s (%s) is in this run: the first host that begins is the canary.", spec.Name, r.Canary))
 	default:
