@@ -8,7 +8,7 @@ import (
 )
 
 // Pool keeps one connection per target, made when first asked for and made anew when it died. It is safe for concurrent
-// use. Limit and Retry around its Dialer are what bounds and repeats the dialling.
+// use. Ramp and Retry around its Dialer are what bounds and repeats the dialling.
 type Pool struct {
 	dialer Dialer
 

@@ -3,13 +3,10 @@ package transport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"syscall"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // DialerFunc makes a function a Dialer.
@@ -17,19 +14,6 @@ type DialerFunc func(ctx context.Context, to Target) (Transport, error)
 
 // Dial calls f.
 func (f DialerFunc) Dial(ctx context.Context, to Target) (Transport, error) { return f(ctx, to) }
-
-// Limit lets at most n dials run at once; others wait for their turn, or their ctx. A handshake costs milliseconds of
-// CPU on both sides: a thousand at once would only make all of them late.
-func Limit(d Dialer, n int) Dialer {
-	turns := semaphore.NewWeighted(int64(n))
-	return DialerFunc(func(ctx context.Context, to Target) (Transport, error) {
-		if err := turns.Acquire(ctx, 1); err != nil {
-			return nil, fmt.Errorf("waiting to connect to %s: %w", to.Host, context.Cause(ctx))
-		}
-		defer turns.Release(1)
-		return d.Dial(ctx, to)
-	})
-}
 
 // RetryOptions say how often a host is dialled again that hung up. The zero value is six more tries within half a minute.
 type RetryOptions struct {

@@ -25,7 +25,8 @@ type conn struct {
 
 	sessions sessions
 	files    files
-	uploads  sync.Map // usual temporary names in use
+	uploads  sync.Map      // usual temporary names in use
+	asking   chan struct{} // holds a token while a keepalive is unanswered
 
 	done   chan struct{}
 	closed chan struct{}  // closed by Close: nobody will read any more
@@ -36,7 +37,8 @@ type conn struct {
 }
 
 func newConn(host string, client *ssh.Client, raw *countedConn, o Options) *conn {
-	c := &conn{host: host, client: client, raw: raw, opts: o, done: make(chan struct{}), closed: make(chan struct{})}
+	c := &conn{host: host, client: client, raw: raw, opts: o, done: make(chan struct{}), closed: make(chan struct{}),
+		asking: make(chan struct{}, 1)}
 	c.sessions.init()
 	c.start(func() {
 		err := client.Wait()
@@ -124,7 +126,12 @@ func answered(err error) bool {
 func (c *conn) lost(ctx context.Context) bool {
 	answered := make(chan struct{})
 	c.start(func() {
-		if _, _, err := c.client.SendRequest(keepalive, true, nil); err == nil {
+		select {
+		case c.asking <- struct{}{}:
+		case <-c.done:
+			return
+		}
+		if c.ask() == nil {
 			close(answered)
 		}
 	})

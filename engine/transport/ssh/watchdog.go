@@ -12,7 +12,6 @@ const keepalive = "keepalive@openssh.com"
 func (c *conn) watch(interval time.Duration, misses int) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	asked := make(chan struct{}, 1) // holds a token while a keepalive is unanswered
 	seen, silent := c.raw.received.Load(), 0
 	for {
 		select {
@@ -31,12 +30,19 @@ func (c *conn) watch(interval time.Duration, misses int) {
 			return
 		}
 		select {
-		case asked <- struct{}{}:
-			c.start(func() {
-				_, _, _ = c.client.SendRequest(keepalive, true, nil)
-				<-asked
-			})
+		case c.asking <- struct{}{}:
+			if !c.start(func() { _ = c.ask() }) {
+				return
+			}
 		default:
 		}
 	}
+}
+
+// ask sends a keepalive and waits for its answer; the caller has put a token into asking, which ask takes out. There is one
+// question at a time: the library has a second one wait for a lock until the first is answered, out of reach of any clock.
+func (c *conn) ask() error {
+	defer func() { <-c.asking }()
+	_, _, err := c.client.SendRequest(keepalive, true, nil)
+	return err
 }
