@@ -56,9 +56,13 @@ func (w *Writer) broken(b *batch, err error) {
 	w.rescue(b, w.Err())
 }
 
-// release gives the reserve's room back.
+// release cuts off what is left of the refused write and gives the reserve's room back. The sync keeps a power cut from showing
+// pieces of the refused write under what is written in its place.
 func (w *Writer) release() error {
-	return errors.Join(w.f.Truncate(w.size), w.disk.Remove(w.reserve))
+	if err := errors.Join(w.f.Truncate(w.size), w.disk.Remove(w.reserve)); err != nil {
+		return err
+	}
+	return w.sync()
 }
 
 // rescue writes what has ended into the room of the reserve, and refuses everything else with the error.

@@ -73,7 +73,8 @@ func (w *Writer) Append(r Record) Ticket {
 	return Ticket{w.open, k == end}
 }
 
-// Wait returns nil when the record is durable, and otherwise why it never will be, or the context's error.
+// Wait returns nil when the record is durable, and otherwise why it never will be, or the context's error. On a full disk the end
+// of a node or run and what was steered may be durable although the journal failed: they have a reserve.
 func (w *Writer) Wait(ctx context.Context, t Ticket) error {
 	if t.of == nil {
 		return nil
