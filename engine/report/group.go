@@ -33,7 +33,8 @@ type Play struct {
 type Group struct {
 	Hosts []string
 	Lines []*Line
-	// Odd marks a single host that differs from a majority: the one to look at first.
+	// Odd marks, in a plan, a single host that differs from a majority: the one to look at first. In an apply hosts differ
+	// by how far they came.
 	Odd bool
 }
 
@@ -113,7 +114,7 @@ func (r *Report) rank(groups []Group) {
 	}
 	for i := range groups {
 		g := &groups[i]
-		g.Odd = len(g.Hosts) == 1 && len(g.Lines) > 0 && largest >= oddBelow
+		g.Odd = len(g.Hosts) == 1 && len(g.Lines) > 0 && largest >= oddBelow && r.Run.Mode != event.Apply
 	}
 	class := func(g Group) int {
 		switch {

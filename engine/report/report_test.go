@@ -133,6 +133,21 @@ func TestOneHostAmongFewIsNotOdd(t *testing.T) {
 	}
 }
 
+// In an apply the canary differs from all others, which were held back: that is no reason to look at it first.
+func TestNobodyIsOddInAnApply(t *testing.T) {
+	for mode, odd := range map[event.Mode]bool{event.Plan: true, event.Apply: false} {
+		r := &report.Report{}
+		r.Handle(event.Event{Type: event.RunStarted, Run: &event.Run{Mode: mode, Hosts: []string{"h1"}}})
+		ended(r, "h1", "a", event.Changed)
+		for i := range 5 {
+			ended(r, fmt.Sprintf("h%d", i+2), "a", event.NotRun)
+		}
+		if got := strings.Contains(shape(r), "odd"); got != odd {
+			t.Errorf("%s: odd %v\n%s", mode, got, shape(r))
+		}
+	}
+}
+
 func TestEqualFailuresAreOne(t *testing.T) {
 	r := begun("h1", "h2", "h3", "h4")
 	fail := func(host, task string, status event.Status, what string) {
