@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,7 +47,7 @@ func TestRenewal(t *testing.T) {
 		l := acquire(t, w.options(t, 1))
 		time.Sleep(30 * time.Minute)
 		none(t, l)
-		if n := w.hosts["h3"].told; n < 60 || n > 70 {
+		if n := w.asked("h3"); n < 60 || n > 70 {
 			t.Errorf("%d renewals in 30 minutes", n)
 		}
 		if len(times) < 200 {
@@ -152,14 +153,14 @@ func TestStoppedForAnHour(t *testing.T) {
 	for _, taken := range []bool{false, true} {
 		w := newWorld(t, "h1")
 		synctest.Test(t, func(t *testing.T) {
-			jump := time.Duration(0)
+			var jump atomic.Int64
 			o := w.options(t, 1)
-			o.Now = func() time.Time { return time.Now().Add(jump) }
+			o.Now = func() time.Time { return time.Now().Add(time.Duration(jump.Load())) }
 			l := acquire(t, o)
 			time.Sleep(time.Second)
 			synctest.Wait()
-			told := w.hosts["h1"].told
-			jump = time.Hour // the machine slept: its timers did not go on, the host's clock did
+			told := w.asked("h1")
+			jump.Store(int64(time.Hour)) // the machine slept: its timers did not go on, the host's clock did
 			w.with("h1", func(m *machine) { m.skew = time.Hour })
 			if taken {
 				thief := acquire(t, w.options(t, 2))
@@ -171,7 +172,7 @@ func TestStoppedForAnHour(t *testing.T) {
 				if lost := loss(t, l); lost.Owner == nil || lost.Owner.Run != 2 {
 					t.Errorf("got %+v", lost)
 				}
-			} else if none(t, l); w.hosts["h1"].told == told {
+			} else if none(t, l); w.asked("h1") == told {
 				t.Error("the host was not asked after the sleep")
 			}
 			release(t, l)

@@ -69,6 +69,12 @@ func (w *world) with(name string, f func(*machine)) {
 	f(w.hosts[name])
 }
 
+// asked is how many lines a host was told.
+func (w *world) asked(name string) (n int) {
+	w.with(name, func(m *machine) { n = m.told })
+	return n
+}
+
 // dies takes a host away without a word; its connections end.
 func (w *world) dies(name string) {
 	w.with(name, func(m *machine) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,9 +33,9 @@ func TestHalfOpenWhileIdle(t *testing.T) {
 }
 
 // nap is a lab whose machine can sleep: only the wall clock goes on then.
-func nap(t *testing.T) (l *lab, asleep *time.Duration, dials *int) {
-	l, asleep, dials = newLab(t), new(time.Duration), new(int)
-	l.opts.Now = func() time.Time { return time.Now().Add(*asleep) }
+func nap(t *testing.T) (l *lab, asleep *atomic.Int64, dials *int) {
+	l, asleep, dials = newLab(t), new(atomic.Int64), new(int)
+	l.opts.Now = func() time.Time { return time.Now().Add(time.Duration(asleep.Load())) }
 	l.opts.Connect = func(context.Context, string, string) (net.Conn, error) {
 		l.fault = &transporttest.Fault{} // of the latest connection
 		*dials++
@@ -67,7 +68,7 @@ func TestConnectionsAreProvedAfterSleep(t *testing.T) {
 					t.Fatal(err)
 				}
 				first.Release()
-				*asleep = c.sleep
+				asleep.Store(int64(c.sleep))
 				if c.gone {
 					l.fault.StallAfter(0)
 				}
@@ -98,7 +99,7 @@ func TestProvingEndsWithItsContext(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		*asleep = time.Hour
+		asleep.Store(int64(time.Hour))
 		l.fault.StallAfter(0)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
