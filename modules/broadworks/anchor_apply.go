@@ -55,11 +55,11 @@ func loadAnchor(ctx context.Context, conn sdk.Conn, cli *bwcli.CLI, a *anchorArg
 		}
 	}
 	file := sdk.Put{Path: uploadDir + "muster-" + a.Interface + "-" + a.Alias + ".pem", Content: tlsinfo.PEM(a.cert)}
-	remove, err := upload(ctx, conn, file)
+	up, err := upload(ctx, conn, file)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = remove() }()
+	defer func() { up.remove(ctx); a.notes = append(a.notes, up.notes()...) }()
 
 	answer, err := updateTrust(ctx, cli, a, before, file.Path)
 	if err != nil {
@@ -78,12 +78,13 @@ func loadAnchor(ctx context.Context, conn sdk.Conn, cli *bwcli.CLI, a *anchorArg
 	if err != nil {
 		return err
 	}
+	taken := up.remove(ctx)
 	summary := fmt.Sprintf("could not load trust anchor %q", a.Alias)
 	switch {
 	case row == nil:
-		return answer.Refused(summary, "the list does not show it; the upload was taken away")
+		return answer.Refused(summary, "the list does not show it; "+taken)
 	case !row.shows(a.cert), answer.Refusal != "" && before != nil:
-		return answer.Refused(summary, "the list still shows "+row.String()+"; the upload was taken away")
+		return answer.Refused(summary, "the list still shows "+row.String()+"; "+taken)
 	}
 	return nil
 }

@@ -208,11 +208,13 @@ func (g *giving) payload(ctx context.Context, digest string) (*sdk.Payload, erro
 		Facts: map[string]string{factSHA256: g.file.SHA256, factShown: g.shown.identity, factGeneration: generation}}, nil
 }
 
-// tidy takes the export away.
-func (g *giving) tidy(ctx context.Context) {
+// tidy takes the export away, and says so where it cannot.
+func (g *giving) tidy(ctx context.Context) (left string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
 	defer cancel()
 	if err := g.req.Conn.Remove(ctx, keysFile); err != nil {
-		g.req.Report.Log(fmt.Sprintf("could not remove %s: %v", keysFile, err))
+		left = fmt.Sprintf("remove %s, which holds the keys, by hand: it could not be taken away (%s)", keysFile, sdk.Reason(err))
+		g.req.Report.Log(left)
 	}
+	return left
 }

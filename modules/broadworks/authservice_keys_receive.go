@@ -42,11 +42,18 @@ func (AuthServiceKeys) Verify(ctx context.Context, req *sdk.Request, p *sdk.Payl
 func (AuthServiceKeys) Activate(ctx context.Context, req *sdk.Request, p *sdk.Payload) (*sdk.ApplyResult, error) {
 	return keysOn(ctx, req, func(j *keysJob) (*sdk.ApplyResult, error) {
 		t := &taking{keysJob: j, given: p}
-		if !j.args.KeepFiles {
-			g := &giving{keysJob: j}
-			defer g.tidy(ctx)
+		res, err := t.run(ctx)
+		if j.args.KeepFiles {
+			return res, err
 		}
-		return t.run(ctx)
+		left := (&giving{keysJob: j}).tidy(ctx)
+		if left != "" && res != nil {
+			res.Notes = append(res.Notes, left)
+		}
+		if f := (*sdk.Failure)(nil); left != "" && errors.As(err, &f) {
+			f.State = strings.TrimPrefix(f.State+"; "+left, "; ")
+		}
+		return res, err
 	})
 }
 
@@ -113,7 +120,7 @@ func (t *taking) judge(answer *bwcli.Answer, after keysShown) error {
 	case t.sameShown(after):
 		return nil
 	case answer.Refusal != "":
-		return answer.Refused("the keys were not imported", "the host holds the keys that it had; the file was taken away again")
+		return answer.Refused("the keys were not imported", "the host holds the keys that it had")
 	case t.given.Facts[factShown] != "" && after.identity != "" && !answer.OK():
 		return answer.Refused("the keys were not imported", "the server shows other keys than the giver's")
 	case after.identity != "":

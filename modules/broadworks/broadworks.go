@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/gocty"
@@ -46,9 +45,6 @@ func Modules() []sdk.Module {
 		Raw{},
 	}
 }
-
-// uploadDir is where bwcli reads uploaded files from, as the published procedures have it.
-const uploadDir = "/var/broadworks/tmp/"
 
 // cliResource is held by every module that types in the host's one bwcli session.
 const cliResource = "cli"
@@ -108,7 +104,7 @@ func hostFailure(summary, state string, err error) error {
 	if errors.As(err, &f) {
 		return err
 	}
-	f = &sdk.Failure{Class: sdk.Failed, Summary: summary, Why: err.Error(), State: state, Err: err}
+	f = &sdk.Failure{Class: sdk.Failed, Summary: summary, Why: sdk.Reason(err), State: state, Err: err}
 	low := strings.ToLower(err.Error())
 	switch {
 	case errors.Is(err, sdk.ErrUnreachable):
@@ -121,30 +117,6 @@ func hostFailure(summary, state string, err error) error {
 		f.Do = []string{"Log in as a user who may write there, such as bwadmin."}
 	}
 	return f
-}
-
-// cleanupLimit is how long taking an upload away may take after the node's own time is over.
-const cleanupLimit = 15 * time.Second
-
-// upload places files for a bwcli command and returns the function that takes them away again, whatever happened to ctx.
-func upload(ctx context.Context, conn sdk.Conn, files ...sdk.Put) (remove func() error, err error) {
-	remove = func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupLimit)
-		defer cancel()
-		var errs []error
-		for _, f := range files {
-			errs = append(errs, conn.Remove(ctx, f.Path))
-		}
-		return errors.Join(errs...)
-	}
-	for _, f := range files {
-		f.Mode = 0o600
-		if err := conn.Put(ctx, f); err != nil {
-			_ = remove() // the upload's own error is the one to show
-			return nil, hostFailure("could not upload "+f.Path, "nothing was changed in bwcli; the upload was taken away", err)
-		}
-	}
-	return remove, nil
 }
 
 // shortDigest is as much of a digest as a person compares.

@@ -89,19 +89,20 @@ func (a *interfaceApply) storeCertificate(ctx context.Context) error {
 		files = append(files, sdk.Put{Path: base + ".chain", Content: tlsinfo.PEM(w.chain...)})
 		words = append(words, "chainFile", files[2].Path)
 	}
-	remove, err := upload(ctx, a.conn, files...)
+	up, err := upload(ctx, a.conn, files...)
 	if err != nil {
 		return err
 	}
 	answer, err := a.cli.Do(ctx, bwcli.Command{Context: w.certificates(), Words: words, Effect: sdk.Idempotent, Foreseen: bwcli.Plain})
-	if rerr := remove(); err == nil && rerr != nil {
-		a.plan.note("an uploaded file could not be taken away from %s: %v", uploadDir, rerr)
+	taken := up.remove(ctx)
+	for _, n := range up.notes() {
+		a.plan.note("%s", n)
 	}
 	if err != nil {
 		return err
 	}
 	if !answer.OK() && (answer.Refusal != "" || answer.Text != "" && !a.listed(ctx)) {
-		return answer.Refused("could not store the server certificate", "the old certificate stays; the uploads were taken away")
+		return answer.Refused("could not store the server certificate", "the old certificate stays; "+taken)
 	}
 	a.noteStored(ctx, answer)
 	return writeMarker(ctx, a.conn, w.marker(), w.digest())

@@ -47,3 +47,18 @@ type Problem struct {
 	Detail  string // cause
 	Advice  string // next step, such as `Did you mean "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"?`
 }
+
+// Reason is an error's text for a Failure's Why: what the class Unreachable says already is not said again.
+func Reason(err error) string {
+	text := err.Error()
+	for {
+		rest, found := strings.CutPrefix(text, ErrUnreachable.Error()+": ")
+		if !found {
+			rest, found = strings.CutPrefix(text, string(Unreachable)+": ")
+		}
+		if !found {
+			return text
+		}
+		text = rest
+	}
+}

@@ -2,6 +2,7 @@ package sdk_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -103,5 +104,20 @@ func TestFailureSaysSummaryAndCause(t *testing.T) {
 	}
 	if !errors.Is(f, io.EOF) {
 		t.Error("the cause is lost")
+	}
+}
+
+func TestReasonDoesNotSayTwiceThatAHostIsUnreachable(t *testing.T) {
+	gone := fmt.Errorf("%w: unreachable: connection refused", sdk.ErrUnreachable)
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{gone, "connection refused"}, {sdk.ErrUnreachable, "host unreachable"}, {io.EOF, "EOF"},
+		{fmt.Errorf("put x: %w", gone), "put x: host unreachable: unreachable: connection refused"},
+	} {
+		if got := sdk.Reason(tt.err); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
 	}
 }

@@ -50,7 +50,7 @@ func tail(text string) string {
 
 // hostFailure makes a failure of an error of the connection.
 func hostFailure(summary string, effect sdk.Effect, err error) error {
-	f := &sdk.Failure{Class: sdk.Failed, Summary: summary, Why: err.Error(), Err: err}
+	f := &sdk.Failure{Class: sdk.Failed, Summary: summary, Why: sdk.Reason(err), Err: err}
 	switch {
 	case errors.Is(err, sdk.ErrUnreachable):
 		f.Class = sdk.Unreachable

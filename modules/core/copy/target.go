@@ -109,7 +109,7 @@ func (j *job) refused(summary string, argv []string, res *sdk.CommandResult) *sd
 
 // hostFailure makes a failure of an error of the connection.
 func hostFailure(summary, state string, err error) error {
-	f := &sdk.Failure{Class: sdk.Failed, Summary: summary, Why: err.Error(), State: state, Err: err}
+	f := &sdk.Failure{Class: sdk.Failed, Summary: summary, Why: sdk.Reason(err), State: state, Err: err}
 	low := strings.ToLower(err.Error())
 	switch {
 	case errors.Is(err, sdk.ErrUnreachable):

@@ -79,7 +79,7 @@ func newProbe(ctx context.Context, req *sdk.Request) (*probe, error) {
 	}
 	signer, err := req.Conn.Signer(ctx, *p.args.ClientKey)
 	if err != nil {
-		return nil, &sdk.Failure{Class: sdk.Failed, Summary: "client_key cannot be used", Arg: "client_key", Why: err.Error(), Err: err}
+		return nil, &sdk.Failure{Class: sdk.Failed, Summary: "client_key cannot be used", Arg: "client_key", Why: sdk.Reason(err), Err: err}
 	}
 	p.client = &tls.Certificate{PrivateKey: signer, Leaf: certs[0]}
 	for _, c := range certs {
@@ -143,7 +143,7 @@ func (p *probe) look(ctx context.Context, o tlsinfo.Offer) (*tlsinfo.Seen, error
 
 // noAnswer is a port that cannot be connected to, or where a handshake does not end.
 func (p *probe) noAnswer(err error) error {
-	f := &sdk.Failure{Class: sdk.Failed, Summary: fmt.Sprintf("port %d does not answer", p.args.Port), Why: err.Error(), Err: err,
+	f := &sdk.Failure{Class: sdk.Failed, Summary: fmt.Sprintf("port %d does not answer", p.args.Port), Why: sdk.Reason(err), Err: err,
 		Do: []string{"Check that the server runs (showrun, healthmon -l) and that no firewall stands between."}}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
