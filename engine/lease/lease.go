@@ -102,7 +102,8 @@ func (l *Lease) Twins() [][]string {
 func (l *Lease) Lost() <-chan Loss { return l.lost }
 
 // Release ends the renewals and gives back what is ours on each host; what was taken over stays. Its error names the hosts
-// where that failed, as HostErrors: there the lease ends by itself when it is stale.
+// where that failed, as HostErrors: there the lease ends by itself when it is stale. It needs the pool, and a ctx that has
+// not ended.
 func (l *Lease) Release(ctx context.Context) error {
 	l.end()
 	l.work.Wait()
