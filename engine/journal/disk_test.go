@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// faulty is a real file system that fails as it is told, and knows what of its files would survive a power cut.
+// faulty is a real file system that fails as it is told, and knows what of its files would survive a power cut. It does not
+// really sync, which takes long and proves nothing here.
 type faulty struct {
 	osDisk
 	mu sync.Mutex
@@ -65,10 +66,7 @@ func (d *faulty) Rename(from, to string) error {
 }
 
 func (d *faulty) SyncDir(path string) error {
-	if err := d.do("syncdir", path); err != nil {
-		return err
-	}
-	return d.osDisk.SyncDir(path)
+	return d.do("syncdir", path)
 }
 
 func (d *faulty) Remove(path string) error {
@@ -185,7 +183,7 @@ func (f *lossy) Sync() error {
 		f.durable = c.apply(f.durable)
 	}
 	f.pending = nil
-	return f.file.Sync()
+	return nil
 }
 
 func (c change) apply(to []byte) []byte {

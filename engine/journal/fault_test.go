@@ -123,7 +123,7 @@ func isClosed(c <-chan struct{}) bool {
 
 // A disk that is full for good: at every fill level, what had ended is in the reserve, and nothing that was refused was claimed.
 func TestDiskFull(t *testing.T) {
-	for room := int64(0); room < 3000; room += 53 {
+	for room := int64(0); room < 3000; room += 53 * thin {
 		d := newFaulty()
 		s := store(t, d)
 		w, err := s.Create(sampleBegin(), sampleProcess())
@@ -204,7 +204,7 @@ func TestReserveUsedUp(t *testing.T) {
 // prefix of what was appended.
 func TestPowerCut(t *testing.T) {
 	torn := 0
-	for seed := range uint64(80) {
+	for seed := range uint64(80 / thin) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		synctest.Test(t, func(t *testing.T) {
 			cut, promised, total := powerCut(t, r)
@@ -225,7 +225,7 @@ func TestPowerCut(t *testing.T) {
 			resumeAfter(t, cut, n)
 		})
 	}
-	if torn < 8 {
+	if torn < 8/thin {
 		t.Errorf("only %d cuts tore anything", torn)
 	}
 }
