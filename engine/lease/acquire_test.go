@@ -183,7 +183,11 @@ func TestConnectionLostWhileTaking(t *testing.T) {
 			first := w.hosts["h1"].told == 1
 			return first && !done, first && done
 		}
-		release(t, acquire(t, w.options(t, 1)))
+		l := acquire(t, w.options(t, 1))
+		if len(l.Unreachable()) > 0 {
+			t.Errorf("done %t: left out: %v", done, l.Unreachable())
+		}
+		release(t, l)
 		w.free(t)
 	}
 }

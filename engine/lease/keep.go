@@ -3,6 +3,7 @@ package lease
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
@@ -33,8 +34,8 @@ func (l *Lease) start() {
 	l.work.Go(func() { l.keep(ctx) })
 }
 
-// Renewals under way at a time. Hosts that did not answer last time have places of their own, so that they cannot make the
-// others late.
+// Renewals under way at a time. Hosts that hang must not make the others late: one that does not answer soon leaves its
+// place to the next, and those that did not answer last time, and may be slow to be connected to, have places of their own.
 const (
 	wellAtOnce   = 32
 	failedAtOnce = 8
@@ -60,22 +61,24 @@ func (l *Lease) keep(ctx context.Context) {
 			if k.busy || k.over || now.Before(k.due) && !slept {
 				continue
 			}
-			places := well
+			places, soon := well, l.opts.Every/15
 			if k.failed != nil {
-				places = failed
+				places, soon = failed, l.opts.Every
 			}
 			k.busy, k.queued = true, now
-			l.work.Go(func() { l.renew(ctx, k, places) })
+			l.work.Go(func() { l.renew(ctx, k, places, soon) })
 		}
 		l.mu.Unlock()
 	}
 }
 
-// renew renews one host when it is its turn.
-func (l *Lease) renew(ctx context.Context, k *kept, places chan struct{}) {
+// renew renews one host when it is its turn. It leaves its place when it is done, or after that time.
+func (l *Lease) renew(ctx context.Context, k *kept, places chan struct{}, soon time.Duration) {
 	select {
 	case places <- struct{}{}:
-		defer func() { <-places }()
+		leave := sync.OnceFunc(func() { <-places })
+		defer leave()
+		defer time.AfterFunc(soon, leave).Stop()
 	case <-ctx.Done():
 		return
 	}
