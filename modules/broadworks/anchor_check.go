@@ -117,27 +117,30 @@ func (TrustAnchor) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResul
 // anchorDiff says what would change, nil when nothing would.
 func anchorDiff(ctx context.Context, conn sdk.Conn, a *anchorArgs, row *anchorRow) (*sdk.Diff, []string, error) {
 	d := &sdk.Diff{What: fmt.Sprintf("trust anchor %s (%s)", a.Alias, a.Interface)}
-	if row != nil {
-		d.Before = row.String()
+	digest := ""
+	if !a.absent() {
+		digest = tlsinfo.Digest(a.cert)
+		d.After = tlsinfo.Describe(a.cert)
 	}
-	if a.absent() {
-		if row == nil {
-			return nil, nil, nil
-		}
-		return d, nil, nil
+	if row == nil && a.absent() {
+		return nil, nil, nil
 	}
-	digest := tlsinfo.Digest(a.cert)
-	d.After = fmt.Sprintf("%s, issued by %s, valid until %s, SHA-256 %s…", tlsinfo.Name(a.cert), nameOf(a.cert.Issuer),
-		a.cert.NotAfter.UTC().Format(time.DateOnly), shortDigest(digest))
 	if row == nil {
-		return d, nil, nil
-	}
-	if !row.shows(a.cert) {
 		return d, nil, nil
 	}
 	marked, err := readMarker(ctx, conn, a.marker())
 	if err != nil {
 		return nil, nil, err
+	}
+	d.Before = row.String()
+	if marked != "" && marked != digest {
+		d.Before += ", SHA-256 " + tlsinfo.Short(marked) + " by a marker on the host"
+	}
+	switch {
+	case a.absent():
+		return d, nil, nil
+	case !row.shows(a.cert):
+		return d, []string{"bwcli lists an anchor's owner and issuer, not its validity and its bytes"}, nil
 	}
 	hint := "bwcli does not show an anchor's bytes: " + a.marker() + " on the host is a hint of which certificate was loaded"
 	switch marked {

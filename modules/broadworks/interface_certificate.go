@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/muster-run/muster/modules/broadworks/bwcli"
 	"github.com/muster-run/muster/modules/tlsinfo"
@@ -52,18 +51,25 @@ func (p *interfacePlan) compareCertificate(ctx context.Context, conn sdk.Conn, w
 		}
 		return nil
 	}
-	d := sdk.Diff{What: "server certificate", After: describeCertificate(w)}
-	if seen != nil && seen.Shown() {
-		d.Before = fmt.Sprintf("%s, issued by %s", tlsinfo.Name(seen.Chain[0]), nameOf(seen.Chain[0].Issuer))
-	}
 	p.store = true
-	p.diff = append(p.diff, d)
+	p.diff = append(p.diff, certificateDiff(w, seen, digest))
 	return nil
 }
 
-func describeCertificate(w *want) string {
-	return fmt.Sprintf("%s, issued by %s, valid until %s, SHA-256 %s…", tlsinfo.Name(w.leaf), nameOf(w.leaf.Issuer),
-		w.leaf.NotAfter.UTC().Format(time.DateOnly), shortDigest(tlsinfo.Digest(w.leaf)))
+// certificateDiff shows the certificate before and after: before is what the server presents; where it shows nothing, a
+// marker knows only whether another one was stored. Where the leaf is right, it is its chain that changes.
+func certificateDiff(w *want, seen *tlsinfo.Seen, marked string) sdk.Diff {
+	d := sdk.Diff{What: "server certificate", After: tlsinfo.Describe(w.leaf)}
+	shown := seen != nil && seen.Shown()
+	switch {
+	case shown && seen.Chain[0].Equal(w.leaf) && len(w.chain) > 0:
+		return sdk.Diff{What: "chain of the server certificate", Before: tlsinfo.DescribeAll(seen.Chain[1:]), After: tlsinfo.DescribeAll(w.chain)}
+	case shown:
+		d.Before = tlsinfo.Describe(seen.Chain[0])
+	case marked != "" && marked != lostMark:
+		d.Before = "another one, by a marker on the host"
+	}
+	return d
 }
 
 func (f *family) certificates() string { return f.context + "/SSLSettings/Certificates" }
