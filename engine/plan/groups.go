@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -118,40 +117,6 @@ func (b *builder) groupByMissing(r *Rollout, missing []string, hosts []int) {
 	advice := diag.DidYouMean(r.GroupBy, keys, fmt.Sprintf("Give it in the inventory: host %q { data = { %s = \"...\" } }, or in a group.", first, r.GroupBy))
 	b.rolloutErrorCode(r, diag.GroupByMissing, fmt.Sprintf("no host.data.%s on %s", r.GroupBy, listSome(missing)),
 		"The rollout goes group by group, and needs to know each host's.", advice)
-}
-
-// canary is a number of units, or the hosts of a pattern.
-func (b *builder) canary(r *Rollout, spec *schedule.Rollout, hosts []int) {
-	if r.Canary == "" {
-		return
-	}
-	if n, err := strconv.Atoi(r.Canary); err == nil {
-		spec.Canary = n
-		return
-	}
-	selected, ds := b.selectAt(r.Canary, r.source.Canary.Range())
-	b.add(ds.Within(r.in + ", rollout")...)
-	if ds.HasErrors() {
-		return
-	}
-	named := map[*inventory.Host]bool{}
-	for _, h := range selected {
-		named[h] = true
-	}
-	for _, host := range hosts {
-		if named[b.plan.Hosts[host]] {
-			spec.CanaryHosts = append(spec.CanaryHosts, host)
-		}
-	}
-	switch {
-	case len(spec.CanaryHosts) > 0:
-	case b.in.Limit != "" || b.leftOut > 0 || len(b.in.Tags)+len(b.in.Targets) > 0:
-		spec.Canary = 1 // never none where the playbook wants one
-		b.plan.Notes = append(b.plan.Notes, fmt.Sprintf("None of the canary hosts of %s (%s) is in this run: the first host that begins is the canary.", spec.Name, r.Canary))
-	default:
-		b.rolloutError(r, r.source.Canary, fmt.Sprintf("canary %q selects no host of the rollout", r.Canary),
-			"The hosts that it selects are not among those that are rolled out.", "Choose a host of the play.")
-	}
 }
 
 // listSome names the first hosts of a list: `xsp01, xsp02 and 3 more`.
