@@ -101,7 +101,7 @@ func (j *judge) doubt(h int) {
 
 func (j *judge) soaking(c schedule.Soaking) {
 	rec, spec := &j.rolls[c.Rollout], &j.spec.Rollouts[c.Rollout]
-	if rec.soaked || rec.proved == 0 || spec.Promoted || j.canaryPhase(c.Rollout) || !c.Until.Equal(rec.provedAt.Add(spec.Soak)) {
+	if j.stopped || rec.soaked || rec.proved == 0 || spec.Promoted || j.canaryPhase(c.Rollout) || !c.Until.Equal(rec.provedAt.Add(spec.Soak)) {
 		j.fail("soak", "%+v: said before %v, %d proved at %v", c, rec.soaked, rec.proved, rec.provedAt)
 	}
 	rec.soaked = true
@@ -115,7 +115,7 @@ func (j *judge) ask(c schedule.Ask) {
 			canary = append(canary, h)
 		}
 	}
-	if rec.asked || rec.canaryFailed || j.spec.Unattended || !j.nobodyPromotes(c.Rollout) || !slices.Equal(canary, c.Hosts) {
+	if j.stopped || rec.asked || rec.canaryFailed || j.spec.Unattended || !j.nobodyPromotes(c.Rollout) || !slices.Equal(canary, c.Hosts) {
 		j.fail("promote", "%+v: asked before %v, canary %v failed %v", c, rec.asked, canary, rec.canaryFailed)
 	}
 	j.saw["asked"]++

@@ -98,7 +98,7 @@ func (m *Machine) inTurn(ui int32) bool {
 	case r.phase == canary:
 		return r.candidates[r.next] == ui
 	}
-	return r.phase == open && ui < g.waveEnd()
+	return ui < g.waveEnd() // no group is cut before the rest may begin
 }
 
 // fits reports whether the others of its group leave a unit a place.

@@ -1,6 +1,7 @@
 package schedule_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -536,16 +537,20 @@ func TestRolloutPlaceGoneMeanwhile(t *testing.T) {
 }
 
 func TestDeadlockEnds(t *testing.T) {
-	// Host 0 is the canary, and its second node needs host 1's, which waits for the canary.
-	spec := schedule.Spec{Hosts: 2, Nodes: nodes(in(0, 0, task(0, 0)), in(0, 0, task(0, 1, 2)), in(0, 0, task(1, 0))), Rollouts: []schedule.Rollout{{
-		Canary: 1, GroupsAtOnce: 1, Groups: []schedule.Group{{Hosts: []int{0, 1}, MaxUnavailable: 2}}}}}
-	play(t, spec, `
-		> begin
-		wave 0.-1
-		start 0
-		> 0 ok
-		end 0 ok
-		end 1 not-run deadlock
-		end 2 not-run deadlock
-		done`)
+	// Host 0 begins first, and its second node needs host 1's, which waits: for the canary, or for a place.
+	spec := schedule.Spec{Hosts: 2, Nodes: nodes(in(0, 0, task(0, 0)), in(0, 0, task(0, 1, 2)), in(0, 0, task(1, 0)))}
+	rollout := schedule.Rollout{GroupsAtOnce: 1, Groups: []schedule.Group{{Hosts: []int{0, 1}, MaxUnavailable: 1}}}
+	for _, canary := range []int{1, 0} {
+		rollout.Canary = canary
+		spec.Rollouts = []schedule.Rollout{rollout}
+		play(t, spec, fmt.Sprintf(`
+			> begin
+			wave 0.%d
+			start 0
+			> 0 ok
+			end 0 ok
+			end 1 not-run deadlock
+			end 2 not-run deadlock
+			done`, -canary))
+	}
 }

@@ -112,15 +112,16 @@ type Rollout struct {
 type Group struct {
 	Name  string
 	Hosts []int
-	// MaxUnavailable is how many hosts of the group may be down at once: those whose unit is under way, and those that
-	// are failed, unknown, lost or were unreachable at first contact. A unit that ended well frees its place, one that did
-	// not keeps it. At least 1.
+	// MaxUnavailable is how many hosts of the group may be down at once: those whose unit is under way, those that are
+	// failed, unknown, lost or were unreachable at first contact, and those observed to be down. A unit that ended well frees
+	// its place, whatever was observed before; one that did not keeps it. At least 1.
 	MaxUnavailable int
 	// Batches are the sizes of the waves that the group is cut into, those of its units that have not ended when it opens,
 	// in order; the last size repeats. A wave begins when every unit of the one before it has ended. None: one wave.
 	Batches []int
-	// Within is how long one wave may take, from its first start to its last end. Then the group begins no further unit
-	// (WaveOverdue); those under way go to their end. 0: as long as it takes.
+	// Within is how long one wave, or one canary unit, may take: from its first start, or from when it would have started but
+	// for a host observed to be down, to its last end. Then the group begins no further unit (WaveOverdue); those under way
+	// go to their end. 0: as long as it takes.
 	Within time.Duration
 	// Gone is how many hosts of the group are down and have no part in this run; they take places, and are not in Hosts.
 	Gone int

@@ -19,6 +19,7 @@ type generator struct {
 	gates    []int         // of the plays so far
 	notifies map[int][]int // handlers that a task may notify
 	tasks    []int         // of plays before, if not rolled
+	hurried  float64       // the chance of a group that its waves have a deadline
 }
 
 // sizes of fleets: most are small, for there every host matters; a few are as large as runs are.
@@ -28,6 +29,7 @@ func generate(r *rand.Rand) *generator {
 	g := &generator{Rand: r, notifies: map[int][]int{}}
 	g.spec.Hosts = 1 + r.IntN(sizes[r.IntN(len(sizes))])
 	g.spec.Unattended = g.chance(.15)
+	g.hurried = []float64{0, .3, 1}[r.IntN(3)]
 	if g.chance(.5) {
 		g.spec.Seed = r.Uint64()
 	}
@@ -243,7 +245,7 @@ func (g *generator) group(to *schedule.Group, hosts int) {
 			to.Batches = append(to.Batches, 1+g.IntN(1+hosts/2))
 		}
 	}
-	if g.chance(.3) {
+	if g.chance(g.hurried) {
 		to.Within = time.Duration(20+g.IntN(600)) * time.Second
 	}
 	if g.chance(.1) {

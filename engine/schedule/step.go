@@ -24,8 +24,9 @@ type Wake struct{}
 // Stop says that nothing new may begin; what runs may end. It is Ctrl-C, or a journal that failed.
 type Stop struct{ Reason string }
 
-// Pause holds the run: no unit begins, and no node of a host outside a unit under way. What runs ends, and units under way
-// go to their end, health included. Time that others gave goes on: soaks, retries, waves.
+// Pause holds the run: no unit begins, and no node of a host that has no unit under way. What has begun goes on, retries
+// included, and units under way go to their end with their health. A soak goes on, the clock of a wave stands. Checks and
+// gates, which are on no host, are not held.
 type Pause struct{}
 
 // Continue takes Pause back.

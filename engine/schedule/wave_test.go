@@ -111,6 +111,10 @@ func TestWaves(t *testing.T) {
 
 func TestWaveOverdue(t *testing.T) {
 	group := schedule.Group{Within: time.Minute, Batches: []int{1}}
+	undecided := fleet(schedule.Rollout{Canary: 1}, 3)
+	undecided.Rollouts[0].Groups[0].Within = time.Minute
+	late := schedule.Spec{Hosts: 2, Nodes: nodes(task(0, 0), in(0, 0, task(0, 1))), Rollouts: []schedule.Rollout{{
+		GroupsAtOnce: 1, Groups: []schedule.Group{{Hosts: []int{0, 1}, MaxUnavailable: 1, Within: time.Minute}}}}}
 	playAll(t, map[string]scripted{
 		"what is under way ends, the rest is held back": {simple(schedule.Rollout{}, group, 2), `
 			> begin
@@ -151,6 +155,43 @@ func TestWaveOverdue(t *testing.T) {
 			wake at 3719
 			> 1 ok
 			end 1 ok
+			done`},
+		"a host that was down from the start": {late, `
+			> begin
+			start 0
+			> down 1
+			> 0 ok
+			end 0 ok
+			wake at 60
+			> +60s wake
+			end 1 not-run overdue
+			halted 0.0 overdue [0]
+			done`},
+		"who waits for something else has not been kept waiting by it": {undecided, `
+			> begin
+			start 0
+			start 3
+			start 6
+			> 3 ok !4
+			end 3 ok
+			> down 2
+			> +2m 0 ok
+			end 0 ok
+			end 1 not-notified
+			end 2 not-notified
+			wake at 180
+			> up 2
+			wave 0.-1
+			start 4
+			> 4 ok
+			end 4 ok
+			start 5
+			> 5 ok
+			end 5 ok
+			> 6 ok
+			end 6 ok
+			end 7 not-notified
+			end 8 not-notified
 			done`},
 		"a wave waits for a host that is down, but not for ever": {simple(schedule.Rollout{}, group, 3), `
 			> begin
