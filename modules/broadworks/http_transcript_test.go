@@ -116,6 +116,7 @@ func TestFits(t *testing.T) {
 
 // webConsole is a bwcli with the contexts of HTTP interfaces, each a table.
 type webConsole struct {
+	kind   string // of the server; empty is XSP
 	inside bool
 	level  string
 	tables map[string]*webTable // by context, in lower case
@@ -125,6 +126,8 @@ type webTable struct {
 	titles []string
 	keys   int // how many of the first columns name a row
 	rows   [][]string
+	// own does a verb in its own way; nil, or an empty answer, leaves it to the table.
+	own func(verb string, args []string) string
 }
 
 func newWebConsole(rows, apps [][]string, ciphers ...string) *webConsole {
@@ -163,10 +166,19 @@ func (d *webConsole) Line(text string) (string, bool) {
 	if !d.inside {
 		return out + "bwadmin@xsp1$ ", false
 	}
-	return out + "XSP_CLI" + d.level + "> ", false
+	kind := "XSP"
+	if d.kind != "" {
+		kind = d.kind
+	}
+	return out + kind + "_CLI" + d.level + "> ", false
 }
 
 func (w *webTable) do(verb string, args []string) string {
+	if w.own != nil {
+		if out := w.own(verb, args); out != "" {
+			return out
+		}
+	}
 	if verb == "get" {
 		out := "  " + strings.Join(w.titles, "  ") + "\n" + strings.Repeat("=", len(strings.Join(w.titles, "  "))+2) + "\n"
 		for _, r := range w.rows {
@@ -190,9 +202,18 @@ func (w *webTable) do(verb string, args []string) string {
 
 // onWeb puts a console behind a case's connection and hands it to the judge of that case.
 func onWeb(c sdktest.Case, open func() *webConsole, judge func(*webConsole) string) sdktest.Case {
+	return onHost(c, func(*sdktest.Conn) *webConsole { return open() }, judge)
+}
+
+// onHost is onWeb where the console looks at its host's files.
+func onHost(c sdktest.Case, open func(*sdktest.Conn) *webConsole, judge func(*webConsole) string) sdktest.Case {
 	var consoles sync.Map // by connection; hosts are prepared while others run
-	c.Prepare = func(conn *sdktest.Conn, _ vals) {
-		d := open()
+	before := c.Prepare
+	c.Prepare = func(conn *sdktest.Conn, args vals) {
+		if before != nil {
+			before(conn, args)
+		}
+		d := open(conn)
 		consoles.Store(conn, d)
 		conn.Devices = map[string]func() sdktest.Device{"cli": func() sdktest.Device { return d }}
 	}

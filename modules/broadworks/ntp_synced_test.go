@@ -169,6 +169,17 @@ func TestNTPSynced(t *testing.T) {
 	}
 }
 
+func TestNTPSyncedConforms(t *testing.T) {
+	sdktest.Conform(t, NTPSynced{}, sdktest.Case{Name: "chrony", Prepare: func(c *sdktest.Conn, _ map[string]cty.Value) {
+		c.OnRun = func(_ context.Context, cmd sdk.Command) (*sdk.CommandResult, error) {
+			if strings.Join(cmd.Argv, " ") == "chronyc -n tracking" {
+				return &sdk.CommandResult{Stdout: []byte(chronySynced)}, nil
+			}
+			return &sdk.CommandResult{Status: 127}, nil
+		}
+	}})
+}
+
 func TestNTPSyncedValidate(t *testing.T) {
 	for most, want := range map[string]int{"200ms": 0, "1": 1, "-1s": 1, "soon": 1} {
 		req := sdktest.Request(t, NTPSynced{}.Describe(), nil, map[string]cty.Value{"max_offset": cty.StringVal(most)}, nil)

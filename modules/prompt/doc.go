@@ -13,6 +13,8 @@
 // byte at a time makes every line the last one for a moment, so a look-alike in the data could still be believed. No pause
 // is ever waited for; instead a match that its dialect does not expect ([Prompt].Sure), or that comes before the echo of
 // the line, is proved: an empty line is typed, which at an idle prompt ([Prompt].Idle) does nothing but show the prompt
-// once more, and the reply ends where the prompt stands twice in a row. An expected prompt costs no extra round trip. If
-// output of the line before nevertheless arrives late, the next reply reports it in [Reply].Late.
+// once more, and the reply ends where the prompt stood for the first time since. An expected prompt costs no extra round
+// trip. If output of the line before nevertheless arrives late, the next reply reports it in [Reply].Late.
+//
+// In what pieces output arrives decides when an empty line is typed, and nothing else: the replies are the same.
 package prompt

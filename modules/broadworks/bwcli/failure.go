@@ -45,13 +45,19 @@ func lostFailure(summary string, effect sdk.Effect, what string, err error) *sdk
 		f.Do = []string{"Look at the server's load and at healthmon -l.", MoreTime("task", 0)}
 	case errors.Is(err, context.Canceled):
 		f.Class, f.Why = sdk.Timeout, "the run was interrupted"
+		f.Do = []string{"Run it again: it reads first what the host holds."}
 	case errors.Is(err, sdk.ErrUnreachable), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		f.Class, f.Why = sdk.Unreachable, "the connection was lost"
+		f.Do = []string{"Check that the host is up and reachable, then run it again: it reads first what the host holds."}
 	case errors.Is(err, errEnded):
 		f.Class, f.Why = sdk.Busy, "bwcli ended and the shell answered instead"
 		f.Do = []string{"Try again: the server may be restarting."}
 	default:
 		f.Why = fmt.Sprint(err)
+		f.Do = []string{"Look at the host by hand, then run it again: it reads first what the host holds."}
+	}
+	if effect == sdk.Read {
+		f.State = "reading changed nothing; what was typed before it stays"
 	}
 	if effect == sdk.Once {
 		f.Class = sdk.Uncertain

@@ -164,7 +164,8 @@ func (c *CLI) launch(ctx context.Context) error {
 		return notStarted(reply.Text)
 	default:
 		return &sdk.Failure{Class: sdk.Failed, Summary: "bwcli asks something before it starts",
-			What: exchange("bwcli", reply.Text+reply.Line), Why: "a question at this place is not known"}
+			What: exchange("bwcli", reply.Text+reply.Line), Why: "a question at this place is not known", State: "it was not answered",
+			Do: []string{"Start bwcli on the host by hand and answer the question; the next run then finds none."}}
 	}
 }
 
@@ -185,7 +186,7 @@ func (c *CLI) prompts(sure func(*prompt.Reply) bool) []prompt.Prompt {
 
 // notStarted judges what bwcli said before the shell's prompt came back.
 func notStarted(text string) *sdk.Failure {
-	f := &sdk.Failure{Class: sdk.Busy, Summary: "bwcli did not start", What: exchange("bwcli", text)}
+	f := &sdk.Failure{Class: sdk.Busy, Summary: "bwcli did not start", What: exchange("bwcli", text), State: "nothing was typed in bwcli"}
 	low := strings.ToLower(text)
 	switch {
 	case strings.Contains(low, "not found"), strings.Contains(low, "no such file"):

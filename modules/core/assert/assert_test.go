@@ -25,6 +25,18 @@ func TestDescription(t *testing.T) {
 	}
 }
 
+func TestMain(m *testing.M) { sdktest.Main(m, assert.Module{}) }
+
+func TestConforms(t *testing.T) {
+	sdktest.Conform(t, assert.Module{}, sdktest.Case{Name: "holds", Args: map[string]cty.Value{
+		"condition": cty.True, "error_message": cty.StringVal("no"),
+	}, Verify: func(t testing.TB, c *sdktest.Conn) {
+		if ops := c.Ops(); len(ops) > 0 {
+			t.Errorf("the host was asked: %v", ops)
+		}
+	}})
+}
+
 func TestHolds(t *testing.T) {
 	req, conn := request(t, true, "no")
 	res, err := assert.Module{}.Check(t.Context(), req)

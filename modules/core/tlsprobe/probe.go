@@ -29,6 +29,7 @@ type probe struct {
 
 	best     *tlsinfo.Seen // the handshake that came furthest
 	findings []string
+	refused  bool // the first finding is the server's judgement of the client, not a server that is not ready
 	notes    []string
 }
 
@@ -39,9 +40,11 @@ func (Module) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult, er
 		return nil, err
 	}
 	if err := p.run(ctx); err != nil {
+		req.Report.Progress("waiting: " + err.Error())
 		return nil, err
 	}
 	if len(p.findings) > 0 {
+		req.Report.Progress(p.waitsFor())
 		return nil, &sdk.Failure{Class: sdk.Failed, Summary: fmt.Sprintf("port %d is not as it should be", p.args.Port),
 			What: strings.Join(p.findings, "\n"), State: "a probe changes nothing",
 			Do: []string{fmt.Sprintf("Look at it by hand: openssl s_client -connect ADDRESS:%d", p.args.Port)}}
@@ -154,6 +157,14 @@ func (p *probe) noAnswer(err error) error {
 	return f
 }
 
+// waitsFor is what a person may want to know at once, however long a health block goes on asking.
+func (p *probe) waitsFor() string {
+	if p.refused {
+		return "refused: " + p.findings[0] + "; waiting hardly mends this: it takes another certificate or trust anchor"
+	}
+	return "waiting: " + p.findings[0]
+}
+
 func (p *probe) find(format string, args ...any) {
 	p.findings = append(p.findings, fmt.Sprintf(format, args...))
 }
@@ -186,6 +197,7 @@ func (p *probe) judgeClient(s *tlsinfo.Seen) {
 	}
 	switch {
 	case s.Err != nil && s.AsksCert:
+		p.refused = s.Alert != "" && len(p.findings) == 0
 		p.find("the server refuses the client certificate %q: %v; it accepts clients of: %s", tlsinfo.Name(p.client.Leaf), s.Err, orNone(caNames(s.CAs)))
 	case s.Err != nil:
 		p.find("the handshake with the client certificate failed: %v", s.Err)

@@ -24,9 +24,10 @@ import (
 
 	"github.com/muster-run/muster/modules/tlsinfo"
 	"github.com/muster-run/muster/plugins/sdk"
+	"github.com/muster-run/muster/plugins/sdk/sdktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { sdktest.Main(m, Module{}) }
 
 // pair is a certificate with its key.
 type pair struct {
@@ -124,10 +125,54 @@ func request(t *testing.T, port int, client *pair, given map[string]cty.Value) *
 		all["client_key"] = cty.ObjectVal(map[string]cty.Value{"id": cty.StringVal("1"), "name": cty.StringVal("client.key"), "size": cty.NumberIntVal(1),
 			"sha256": cty.StringVal(""), "public_key": cty.StringVal(string(public))})
 	}
-	return &sdk.Request{Host: sdk.Host{Name: "xsp1.example.net", Address: "127.0.0.1"}, Args: sdk.Object{Value: cty.ObjectVal(all)}, Conn: d}
+	return &sdk.Request{Host: sdk.Host{Name: "xsp1.example.net", Address: "127.0.0.1"}, Args: sdk.Object{Value: cty.ObjectVal(all)}, Conn: d, Report: &shown{}}
+}
+
+// shown keeps the progress that was reported last.
+type shown struct{ progress string }
+
+func (*shown) Log(string)          {}
+func (s *shown) Progress(p string) { s.progress = p }
+
+func TestConforms(t *testing.T) {
+	ca := issue(t, "Client CA", nil, false)
+	server := issue(t, "xsp1.example.net", ca, false)
+	port := serve(t, &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{server.cert.Raw, ca.cert.Raw}, PrivateKey: server.key}}})
+	sdktest.Conform(t, Module{}, sdktest.Case{Name: "holds", Args: map[string]cty.Value{"port": cty.NumberIntVal(int64(port))},
+		Prepare: func(c *sdktest.Conn, _ map[string]cty.Value) {
+			c.OnDial = func(ctx context.Context, to sdk.Dial) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", to.Port))
+			}
+		}})
+}
+
+// A person who watches a health block learns at once what no waiting will mend.
+func TestProgressSaysWhatItWaitsFor(t *testing.T) {
+	ca, other := issue(t, "Client CA", nil, false), issue(t, "Other CA", nil, false)
+	server, stranger := issue(t, "xsp1.example.net", ca, false), issue(t, "bwcticlient.webex.com", other, false)
+	pool := x509.NewCertPool()
+	pool.AddCert(ca.cert)
+	mtls := map[string]cty.Value{"mtls": cty.True}
+	probe := func(config *tls.Config, client *pair) string {
+		req := request(t, serve(t, config), client, mtls)
+		if _, err := (Module{}).Check(t.Context(), req); err == nil {
+			t.Error("the probe holds")
+		}
+		return req.Report.(*shown).progress
+	}
+	config := &tls.Config{MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{server.cert.Raw, ca.cert.Raw}, PrivateKey: server.key}}}
+	if got := probe(config, stranger); !strings.HasPrefix(got, `refused: the server refuses the client certificate "bwcticlient.webex.com"`) || !strings.Contains(got, "waiting hardly mends this") {
+		t.Errorf("a client of another CA: %q", got)
+	}
+	if got := probe(nil, stranger); !strings.HasPrefix(got, "waiting: no handshake") {
+		t.Errorf("a server that is not ready: %q", got)
+	}
 }
 
 func TestProbe(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	ca, other := issue(t, "Client CA", nil, false), issue(t, "Other CA", nil, false)
 	server, expired := issue(t, "xsp1.example.net", ca, false), issue(t, "xsp1.example.net", ca, true)
 	client, stranger := issue(t, "bwcticlient.webex.com", ca, false), issue(t, "bwcticlient.webex.com", other, false)
@@ -220,6 +265,7 @@ func TestOutputs(t *testing.T) {
 }
 
 func TestNoAnswer(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
