@@ -98,7 +98,6 @@ func (m *Machine) openRest(ri int32) {
 	r := &m.rollouts[ri]
 	r.phase = open
 	m.cutGroups(r)
-	m.markAll(r)
 }
 
 // proves takes note of how a unit ended while its rollout's canary was on.
@@ -113,7 +112,7 @@ func (m *Machine) proves(ui int32) {
 	}
 	switch {
 	case !u.started:
-	case u.bad || u.gone:
+	case u.bad:
 		m.halt(r, CanaryFailed, u.cause)
 	default:
 		u.canary = true

@@ -227,9 +227,9 @@ func (j *judge) class(h int) {
 	}
 }
 
-// verdictOfRecord is about all processes together: no node ended well twice, and after a good end the hosts say of no
+// verdictOfRecord is about all processes together: no node ended well twice but those that had to run again, and after a good end the hosts say of no
 // handler that it is owed.
-func (j *judge) verdictOfRecord(r *record, owed []bool) {
+func (j *judge) verdictOfRecord(r *record, owed, again []bool) {
 	ends := make([]int, len(j.nodes))
 	for _, e := range r.entries {
 		if e.kind == outcome && e.outcome.Good() {
@@ -238,7 +238,7 @@ func (j *judge) verdictOfRecord(r *record, owed []bool) {
 	}
 	whole := j.done && j.good()
 	for n := range j.nodes {
-		if ends[n] > 1 || (whole && ends[n] == 0) {
+		if (ends[n] > 1 && !again[n]) || (whole && ends[n] == 0) {
 			j.fail("I8", "node %d ended well %d times", n, ends[n])
 		}
 		if whole && owed[n] {

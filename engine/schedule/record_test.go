@@ -67,9 +67,15 @@ func (r *record) before(spec *schedule.Spec) ([]schedule.Before, []bool) {
 }
 
 // resumed is the spec for a process that goes on: what its Before says of nodes, and what follows from that for rollouts.
-// knows says whether the process finds out that hosts beyond the canary have begun.
-func (r *record) resumed(spec schedule.Spec, knows bool) schedule.Spec {
+// What nodes gave that are again is not in the record, so they run once more. knows says whether the process finds out that
+// hosts beyond the canary have begun.
+func (r *record) resumed(spec schedule.Spec, again []bool, knows bool) schedule.Spec {
 	nodes, promoted := r.before(&spec)
+	for n := range nodes {
+		if again[n] && nodes[n].Outcome != schedule.Pending {
+			nodes[n] = schedule.Before{}
+		}
+	}
 	spec.Before = nodes
 	spec.Rollouts = append([]schedule.Rollout(nil), spec.Rollouts...)
 	for ri := range spec.Rollouts {

@@ -38,12 +38,12 @@ func (m *Machine) unitEnded(ui int32) {
 	m.proves(ui)
 	m.leftWave(u.group, ui) // before groups are cut, for it belongs to none of their waves
 	if u.resumed {
-		m.resumedEnded(r)
+		r.resumed--
+		m.cutGroups(r) // after the last of them the rest may begin
 	}
 	m.mark(u.group)
 	m.decideCanary(g.rollout)
 	if g.left == 0 {
-		g.stopClock()
 		if g.open {
 			r.open--
 		}
@@ -66,13 +66,5 @@ func (m *Machine) settlePlace(ui int32) {
 	}
 	if !u.gone {
 		m.take(ui, false, false)
-	}
-}
-
-// resumedEnded notes the end of a unit that an earlier process began: after the last of them the rest may begin.
-func (m *Machine) resumedEnded(r *rollout) {
-	if r.resumed--; r.resumed == 0 {
-		m.cutGroups(r)
-		m.markAll(r)
 	}
 }

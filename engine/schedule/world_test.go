@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/muster-run/muster/engine/schedule"
@@ -36,6 +37,7 @@ type world struct {
 	story       []healthStory // by node
 	notes       [][]int       // by node: handlers that its attempts notified
 	owed        []bool        // by node: a marker on the host says that the handler is owed
+	again       []bool        // by node: each process runs it, for what it gives is secret, or belongs to one that does
 	trouble     trouble
 }
 
@@ -74,6 +76,10 @@ func newWorld(seed uint64) *world {
 	if w.chance(.5) {
 		w.processes = 2 + w.IntN(4)
 	}
+	w.again = make([]bool, len(w.spec.Nodes))
+	if w.chance(.3) {
+		w.chooseAgain()
+	}
 	w.story = make([]healthStory, len(w.spec.Nodes))
 	for n := range w.story {
 		w.story[n] = healthStory{well: time.Duration(r.IntN(100)) * time.Second, flaps: .1 * r.Float64(), skipped: w.chance(.05)}
@@ -82,6 +88,29 @@ func newWorld(seed uint64) *world {
 		}
 	}
 	return w
+}
+
+// chooseAgain draws tasks that each process runs again. What they may notify must then be open again as well, with the
+// health after it: they may find something new to do.
+func (w *world) chooseAgain() {
+	units := map[[2]int]bool{}
+	for n := range w.again {
+		if w.spec.Nodes[n].Role != schedule.Task || w.chance(.9) {
+			continue
+		}
+		w.again[n] = true
+		for _, h := range w.notifies[n] {
+			w.again[h] = true
+			if s := &w.spec.Nodes[h]; s.Rollout >= 0 {
+				units[[2]int{s.Rollout, s.Host}] = true
+			}
+		}
+	}
+	for n := range w.again {
+		if s := &w.spec.Nodes[n]; s.Role == schedule.Health && units[[2]int{s.Rollout, s.Host}] {
+			w.again[n] = true
+		}
+	}
 }
 
 // run plays processes until one comes to a good end, there may be no more, or the judge has found something.
@@ -103,7 +132,7 @@ func (w *world) run(start func(spec schedule.Spec) stepper) []string {
 		w.record.durable = len(w.record.entries)
 	}
 	if w.judge.calm() {
-		w.judge.verdictOfRecord(&w.record, w.owed)
+		w.judge.verdictOfRecord(&w.record, w.owed, w.again)
 	}
 	return w.judge.problems
 }
@@ -114,7 +143,7 @@ func (w *world) resume() schedule.Spec {
 	t := &w.trouble
 	t.fails, t.lost, t.unreachable = t.fails/3, t.lost/3, t.unreachable/3
 	w.now = w.now.Add(time.Duration(w.IntN(1000)) * time.Second)
-	spec := w.record.resumed(w.spec, w.chance(.5))
+	spec := w.record.resumed(w.spec, w.again, slices.Contains(w.again, true) || w.chance(.5))
 	spec.Unattended = w.chance(.2)
 	if w.chance(.5) {
 		spec.Seed = w.Uint64()
