@@ -15,7 +15,6 @@ import (
 	"github.com/muster-run/muster/engine/inventory"
 	"github.com/muster-run/muster/engine/journal"
 	"github.com/muster-run/muster/engine/lang"
-	"github.com/muster-run/muster/engine/lease"
 	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/playbook"
 	"github.com/muster-run/muster/engine/secret"
@@ -148,13 +147,11 @@ type Walk struct {
 	// Journal records what is done; nil: nothing is. It is not closed. Earlier is what it says of earlier processes.
 	Journal executor.Journal
 	Earlier *journal.State
-	// Lease is what keeps other runs off the hosts, as Lock gives it; may be nil. With a host that is lost the run stops.
+	// Lease is what keeps other runs off the hosts, as Lock gives it; may be nil. A host that it does not hold is not
+	// contacted, and with one that is lost the run stops.
 	Lease Lease
 	Seed  uint64 // of the jitter of pauses; 0: one by chance
 }
-
-// Lease tells when hosts are not this run's any more.
-type Lease interface{ Lost() <-chan lease.Loss }
 
 // Walk carries the run out and says how it ended. An error is our fault, not the playbook's: nothing was contacted then.
 func (r *Run) Walk(ctx context.Context, w Walk) (*event.Summary, error) {
@@ -167,7 +164,8 @@ func (r *Run) Walk(ctx context.Context, w Walk) (*event.Summary, error) {
 	stream.Emit(event.Event{Type: event.RunStarted, Run: r.describe(w)})
 	summary, err := executor.Run(ctx, executor.Options{
 		Plan: r.plan, Mode: w.Mode, Pool: r.pool, Secrets: r.store, Redact: r.redact, Sources: r.sources, Emit: stream.Emit,
-		Stop: w.Stop, Steer: w.Steer, Halt: halt, Attended: w.Attended, Journal: w.Journal, Earlier: w.Earlier, Seed: w.Seed,
+		Stop: w.Stop, Steer: w.Steer, Halt: halt, Barred: barred(w.Lease), LeftOut: r.leftOut(), Attended: w.Attended,
+		Journal: w.Journal, Earlier: w.Earlier, Seed: w.Seed,
 	})
 	if err != nil {
 		return nil, err

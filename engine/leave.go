@@ -48,3 +48,12 @@ func Excluded(o Options, earlier *journal.State, onlyFailed bool, pattern string
 func failed(end executor.HostEnd) bool {
 	return end.Down || end.Status == event.Failed || end.Status == event.Unknown || end.Status == event.Unreachable
 }
+
+// leftOut names the hosts of Options.Exclude.
+func (r *Run) leftOut() []string {
+	var names []string
+	for _, x := range r.options.Exclude {
+		names = append(names, x.Name)
+	}
+	return names
+}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/muster-run/muster/engine/executor"
 	"github.com/muster-run/muster/engine/lease"
@@ -11,13 +12,34 @@ import (
 
 // Lock keeps other runs off the hosts of the plan's rollouts until the lease is released; nil when the plan rolls nothing
 // out. The run's own connections and targets are used; the rest of o is the caller's. Its error is as of lease.Acquire: a
-// *lease.Held names who has which hosts. A host that cannot be reached is not held, and will be unreachable in the run.
+// *lease.Held names who has which hosts; or a *Twins. A host that cannot be reached is not held, and will be unreachable in
+// the run.
 func (r *Run) Lock(ctx context.Context, o lease.Options) (*lease.Lease, error) {
 	o.Pool, o.Targets = r.pool, r.targets()
 	if len(o.Targets) == 0 {
 		return nil, nil
 	}
-	return lease.Acquire(ctx, o)
+	l, err := lease.Acquire(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if sets := l.Twins(); len(sets) > 0 {
+		_ = l.Release(context.WithoutCancel(ctx)) // what cannot be given back ends by itself
+		return nil, &Twins{Sets: sets}
+	}
+	return l, nil
+}
+
+// Twins is the refusal to roll out over names that are one machine: how many hosts are down could not be counted.
+type Twins struct{ Sets [][]string }
+
+func (e *Twins) Error() string {
+	var parts []string
+	for _, names := range e.Sets {
+		parts = append(parts, strings.Join(names, ", "))
+	}
+	return "these names are one machine, or share a home directory: " + strings.Join(parts, "; ") +
+		". A rollout would count it more than once: leave one of each in the inventory"
 }
 
 // targets are the hosts of all rollouts, each once, in the order of the inventory.
@@ -39,18 +61,52 @@ func (r *Run) targets() []transport.Target {
 	return out
 }
 
-// watchLease turns the loss of a host into the reason for which the run stops.
-func watchLease(l Lease) (halt <-chan string, done func()) {
-	if l == nil {
+// Lease tells what keeps other runs off the hosts: which hosts it does not hold, and which it loses.
+type Lease interface {
+	Unreachable() []lease.HostError
+	Lost() <-chan lease.Loss
+}
+
+// noLease also sees through what Lock gives where there is nothing to lock.
+func noLease(l Lease) bool {
+	held, ok := l.(*lease.Lease)
+	return l == nil || ok && held == nil
+}
+
+// barred are the hosts that the lease does not hold: they did not answer when it was taken, and what answers a moment later
+// may be another run's by then.
+func barred(l Lease) map[string]error {
+	if noLease(l) {
+		return nil
+	}
+	out := map[string]error{}
+	for _, h := range l.Unreachable() {
+		out[h.Host] = h.Err
+	}
+	return out
+}
+
+// watchLease turns the loss of hosts into reasons for which the run stops.
+func watchLease(l Lease) (halt <-chan executor.Halt, done func()) {
+	if noLease(l) {
 		return nil, func() {}
 	}
-	why, end, ended := make(chan string, 1), make(chan struct{}), make(chan struct{})
+	why, end, ended := make(chan executor.Halt), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		select {
-		case loss := <-l.Lost():
-			why <- lossText(loss)
-		case <-end:
+		for {
+			var h executor.Halt
+			select {
+			case loss := <-l.Lost():
+				h = executor.Halt{Why: lossText(loss), Host: loss.Host}
+			case <-end:
+				return
+			}
+			select {
+			case why <- h:
+			case <-end:
+				return
+			}
 		}
 	}()
 	return why, func() { close(end); <-ended }

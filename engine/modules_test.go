@@ -25,7 +25,7 @@ func (m modules) Module(_ context.Context, name string) (sdk.Module, error) {
 
 func (m modules) Names() []string { return slices.Sorted(maps.Keys(m)) }
 
-var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}, "vault": vault{}, "quiet": quiet{}, "reboot": reboot{}}
+var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}, "vault": vault{}, "quiet": quiet{}, "reboot": reboot{}, "loud": loud{}}
 
 func str(name string, required bool) sdk.Attribute {
 	return sdk.Attribute{Name: name, Type: cty.String, Doc: name, Required: required}
@@ -191,4 +191,23 @@ func (reboot) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, er
 	}
 	_, err := req.Conn.Get(ctx, "/health")
 	return &sdk.ApplyResult{Changed: true}, err
+}
+
+// loud gives its text on a command line and at a prompt.
+type loud struct{ bounce }
+
+func (loud) Describe() sdk.Description {
+	return sdk.Description{Name: "loud", Kind: sdk.Action, Summary: "shouts", Args: sdk.Schema{Attributes: []sdk.Attribute{str("text", true)}}}
+}
+
+func (loud) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, error) {
+	text := req.Args.Attr("text").AsString()
+	if _, err := req.Conn.Run(ctx, sdk.Command{Argv: []string{"shout", text}, Effect: sdk.Idempotent}); err != nil {
+		return nil, err
+	}
+	sh, err := req.Conn.Shell(ctx, "sh")
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.ApplyResult{Changed: true}, sh.SendLine(ctx, sdk.Line{Text: "password " + text, Effect: sdk.Once})
 }

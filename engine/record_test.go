@@ -11,6 +11,7 @@ import (
 	"github.com/muster-run/muster/engine"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/journal"
+	"github.com/muster-run/muster/engine/secret"
 )
 
 // project is a playbook and an inventory on disk, with a store of journals.
@@ -46,6 +47,20 @@ func newProject(t *testing.T, w *world, src string) *project {
 func (p *project) options() engine.Options {
 	return engine.Options{Playbook: filepath.Join(p.dir, "play.hcl"), Inventories: []string{filepath.Join(p.dir, "fleet.inv.hcl")},
 		WorkDir: p.dir, Modules: testModules, Dialer: p.world}
+}
+
+// begin makes the journal of run 1.
+func (p *project) begin(s *journal.Store, loaded *engine.Run) *journal.Writer {
+	p.t.Helper()
+	key, err := secret.UserKey(filepath.Join(p.state, "keys"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	w, err := s.Create(loaded.Begin(key), journal.Process{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return w
 }
 
 // store is a store of its own below the project's, by name.
@@ -101,13 +116,7 @@ func (p process) run(resume bool) run {
 		p.t.Fatalf("load: %+v", ds)
 	}
 	if !resume {
-		b := journal.Begin{Playbook: o.Playbook}
-		for _, h := range loaded.Plan().Hosts {
-			b.Hosts = append(b.Hosts, h.Name)
-		}
-		if w, err = p.store.Create(b, journal.Process{}); err != nil {
-			p.t.Fatal(err)
-		}
+		w = p.begin(p.store, loaded)
 	}
 	defer w.Close()
 	walk.Journal = w

@@ -22,6 +22,14 @@ type world struct {
 	mu    sync.Mutex
 	hosts map[string]*fakeHost
 	gone  bool // the control machine died: nothing that it still does arrives
+	// effect is told of every operation that changes a host, before it happens.
+	effect func(host, what string)
+}
+
+func (w *world) effects(host, what string) {
+	if w.effect != nil {
+		w.effect(host, what)
+	}
 }
 
 // errDead is what a process hears that is as good as dead.
@@ -41,6 +49,7 @@ type fakeHost struct {
 	cutAt   string   // the connection ends while this command runs, and the host is gone
 	dropAt  string   // the connection ends while this command runs; the host takes a new one
 	deny    string   // a file that cannot be written
+	conns   []*fakeConn
 }
 
 func newWorld(names ...string) *world {
@@ -61,7 +70,9 @@ func (w *world) Dial(_ context.Context, to transport.Target) (transport.Transpor
 	if h.dialErr != nil {
 		return nil, h.dialErr
 	}
-	return &fakeConn{host: h, done: make(chan struct{})}, nil
+	c := &fakeConn{host: h, done: make(chan struct{})}
+	h.conns = append(h.conns, c)
+	return c, nil
 }
 
 // with runs f while the world stands still.
@@ -125,6 +136,7 @@ func (c *fakeConn) Run(_ context.Context, line string, _ []byte) (*sdk.CommandRe
 	if c.host.w.gone {
 		return nil, errDead
 	}
+	c.host.w.effects(c.host.name, line)
 	c.host.told = append(c.host.told, line)
 	if line == "bounce" {
 		c.host.files["/started"] = time.Now().Format(time.RFC3339Nano)
@@ -155,6 +167,7 @@ func (c *fakeConn) Put(_ context.Context, name string, content []byte, _ fs.File
 	if c.host.w.gone {
 		return errDead
 	}
+	c.host.w.effects(c.host.name, "put "+name)
 	if c.host.deny == name {
 		return errors.New("no space left on device")
 	}
@@ -186,6 +199,7 @@ func (c *fakeConn) Remove(_ context.Context, name string) error {
 	if c.host.w.gone {
 		return errDead
 	}
+	c.host.w.effects(c.host.name, "remove "+name)
 	delete(c.host.files, name)
 	return nil
 }

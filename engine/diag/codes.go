@@ -210,7 +210,7 @@ var Codes = []Entry{
 	{PluginRefused, "a plugin cannot be used"},
 	{Interrupted, "the run was interrupted"},
 	{NotOnAllHosts, "what hosts share is not the same on all of them"},
-	{OutputsGone, "outputs of an action before an interruption are not in the journal"},
+	{OutputsGone, "a value is not known when it is needed, such as one that an interrupted run had and does not keep"},
 	{HostWentDown, "a host that was well after its restart is down"},
 	{InternalFault, "muster itself is at fault"},
 	{StrayVariable, "the environment has a value for a name like that of a variable"},

@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -35,6 +36,9 @@ func (e *Executor) attempt(ctx context.Context, n, attempt int) outcome {
 	switch {
 	case e.mode == event.Plan && role == schedule.Handler:
 		// A plan reads what tasks would change; that a handler would run follows from it.
+		if sure, perhaps := e.results.expected(n); !sure {
+			return outcome{core: schedule.OK, status: event.Unsure, text: "runs if " + perhaps + " changes something"}
+		}
 		return outcome{core: schedule.OK, status: event.WouldRun}
 	case e.mode == event.Plan && role == schedule.Health:
 		return outcome{core: schedule.Skipped, status: event.Skipped}
@@ -51,8 +55,10 @@ func (e *Executor) attempt(ctx context.Context, n, attempt int) outcome {
 		switch {
 		case ds.HasErrors():
 			return e.misused(n, ds)
+		case !known && e.mode == event.Plan:
+			return outcome{core: schedule.OK, status: event.Unsure, notify: true, text: "when: " + e.waitsFor(n)}
 		case !known:
-			return outcome{core: schedule.OK, status: event.Unsure, text: "when: not known before the run"}
+			return e.misused(n, e.notKnown(n, "its condition"))
 		case !run:
 			return outcome{core: schedule.Skipped, status: event.Skipped, value: lang.TaskValue(block.Desc.Outputs, sdk.Object{}, false)}
 		}
@@ -79,9 +85,9 @@ func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope, 
 	switch {
 	case args.IsWhollyKnown():
 	case e.mode == event.Plan:
-		return outcome{core: schedule.OK, status: event.Unsure, text: "not known before the run: an argument comes from a task that has not run"}
+		return outcome{core: schedule.OK, status: event.Unsure, notify: true, text: e.waitsFor(n)}
 	default:
-		return e.misused(n, diag.Diagnostics{outputsGone(block)})
+		return e.misused(n, e.notKnown(n, "an argument"))
 	}
 	ctx, cancel := context.WithTimeout(ctx, block.Timeout)
 	defer cancel()
@@ -137,6 +143,28 @@ func (e *Executor) checkThenApply(ctx context.Context, n int, conn *nodeConn, re
 	return e.apply(ctx, n, conn, req)
 }
 
+// waitsFor says why something of a node cannot be told before the run: what it refers to, and why that is not known.
+func (e *Executor) waitsFor(n int) string {
+	const most = 3
+	text := "not known before the run"
+	var names []string
+	nodes := e.plan.WaitsFor(n, e.results)
+	for i, on := range nodes {
+		if i == most {
+			names = append(names, fmt.Sprintf("%d more", len(nodes)-most))
+			break
+		}
+		names = append(names, e.plan.Named(n, on))
+	}
+	if len(names) > 0 {
+		text += ": waits for " + strings.Join(names, ", ")
+		if why := e.results.unsure(nodes[0]); why != "" {
+			text += " (" + why + ")"
+		}
+	}
+	return text
+}
+
 // asItShould is the outcome of a node whose host is as it should be. Where an earlier process of the run sent something and
 // did not live to see what came of it, that is what made it so.
 func (e *Executor) asItShould(ctx context.Context, n int, conn *nodeConn, found *sdk.CheckResult) (outcome, error) {
@@ -156,7 +184,7 @@ func (e *Executor) asItShould(ctx context.Context, n int, conn *nodeConn, found 
 func (e *Executor) planned(conn *nodeConn, found *sdk.CheckResult) outcome {
 	out := shown(found)
 	if found.Verdict == sdk.Unknown {
-		out.core, out.status, out.text = schedule.OK, event.Unsure, found.Reason
+		out.core, out.status, out.text, out.notify = schedule.OK, event.Unsure, found.Reason, true
 		return out
 	}
 	out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true

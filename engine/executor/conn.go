@@ -39,7 +39,7 @@ type nodeConn struct {
 	dialErr error // why there is no connection
 	lostErr error // why there is none any more
 	markErr error // why the markers could not be left
-	recErr  error // why an effect could not be recorded, and so was not sent
+	heldErr error // why an effect was held back: it could not be recorded, or the host is another run's
 	sent    sdk.Effect
 	handles map[string]bool // ids of the secrets that the attempt may use
 	held    []*heldShell
@@ -64,7 +64,7 @@ func (c *nodeConn) transport(ctx context.Context) (transport.Transport, error) {
 		c.release()
 		c.live, c.release = nil, nil
 	}
-	lease, err := c.exec.pool.Get(ctx, c.host.target)
+	lease, err := c.dial(ctx)
 	if err != nil {
 		c.dialErr = err
 		return nil, unreachable(err)
@@ -73,6 +73,13 @@ func (c *nodeConn) transport(ctx context.Context) (transport.Transport, error) {
 	c.host.contacted.Store(true)
 	c.host.used(lease.Transport)
 	return lease, nil
+}
+
+func (c *nodeConn) dial(ctx context.Context) (*transport.Lease, error) {
+	if c.host.barred != nil {
+		return nil, fmt.Errorf("%w: %w", transport.ErrUnreachable, c.host.barred)
+	}
+	return c.exec.pool.Get(ctx, c.host.target)
 }
 
 // unreachable makes an error of the transport one that a module can recognise, whatever process it runs in.
@@ -119,46 +126,6 @@ func (c *nodeConn) ended(err error) error {
 		}
 	}
 	return c.seen(err)
-}
-
-// effect notes what is about to be sent. The strongest effect decides what an interrupted node is.
-func (c *nodeConn) effect(e sdk.Effect) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e == sdk.Once || e == sdk.Idempotent && c.sent != sdk.Once {
-		c.sent = e
-	}
-}
-
-// before is called ahead of every operation that changes the host. The markers of the handlers that the node would notify
-// are left first, so that a restart that will be owed survives whatever comes next; then what is about to be sent stands in
-// the journal, so that whoever finds the run broken off knows of it.
-func (c *nodeConn) before(ctx context.Context, e sdk.Effect, what string) error {
-	if e == sdk.Read || e == "" {
-		return nil
-	}
-	if err := c.leaveOwed(ctx); err != nil {
-		c.mu.Lock()
-		c.markErr = err
-		c.mu.Unlock()
-		return fmt.Errorf("note the handlers that will be owed: %w", err)
-	}
-	if err := c.announce(ctx, e, what); err != nil {
-		return err
-	}
-	c.effect(e)
-	return nil
-}
-
-// announce has an effect recorded; it may be sent once that is durable.
-func (c *nodeConn) announce(ctx context.Context, e sdk.Effect, what string) error {
-	err := c.exec.record.effect(ctx, c.node, c.attempt, e, c.exec.redact.String(what))
-	if err != nil {
-		c.mu.Lock()
-		c.recErr = err
-		c.mu.Unlock()
-	}
-	return err
 }
 
 func (c *nodeConn) leaveOwed(ctx context.Context) error {
@@ -353,11 +320,11 @@ func (c *nodeConn) secret(h sdk.Handle) ([]byte, error) {
 	return v.Reveal(), err
 }
 
-// unnoted is why the markers could not be left, if they could not; unrecorded why the journal could not be written.
-func (c *nodeConn) unnoted() (markers, unrecorded error) {
+// unnoted is why the markers could not be left, if they could not, and heldBack why the engine kept an effect from being sent.
+func (c *nodeConn) unnoted() (markers, heldBack error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.markErr, c.recErr
+	return c.markErr, c.heldErr
 }
 
 // fate tells how the connection ended and what had been sent by then.

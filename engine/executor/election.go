@@ -55,12 +55,13 @@ func (f *fan) elect(from []int) (candidates []int, need bool) {
 	return candidates, false
 }
 
-// receives reports whether a host is to be given the payload.
-func (f *fan) receives(host int) bool {
+// receives reports whether a host is to be given the payload. One that holds it already is, when an earlier process died
+// while it was activated there: what was staged may still lie about, and only activating again takes it away.
+func (f *fan) receives(host int, halfDone bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	o := f.offers[host]
-	return f.payload != nil && host != f.source && o != nil && !(o.Holds && o.Digest == f.payload.Digest)
+	return f.payload != nil && host != f.source && o != nil && (halfDone || !(o.Holds && o.Digest == f.payload.Digest))
 }
 
 // fanValue is what references to the task see on a host where nothing was activated.

@@ -1,6 +1,6 @@
 // Package executor is the shell around the core: it carries out what schedule commands. It evaluates a node's arguments,
 // turns secrets into handles, gives the module its connection, calls Check and Apply, and tells what came of it as
-// events and as the core's Ended.
+// events, in the journal, and as the core's Ended. What earlier processes of the run left there it takes up.
 //
 // One goroutine owns the core and everything that must be in order; an attempt of a node runs in a goroutine of its own,
 // of which the core allows no more than Forks. Nothing here decides what may start.
@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/muster-run/muster/engine/event"
@@ -40,15 +39,22 @@ type Options struct {
 	// run begins.
 	Journal Journal
 	Earlier *journal.State
+	// LeftOut are hosts that the plan has no part for because this process was told so.
+	LeftOut []string
 	// Steer is what people ask of the run under way; may be nil.
 	Steer <-chan Steering
 	// Halt says why nothing new may begin for a reason that is neither a user's nor a host's; may be nil.
-	Halt <-chan string
+	Halt <-chan Halt
+	// Barred are hosts, by name, that must not be contacted in this run, and why: to it they are unreachable.
+	Barred map[string]error
 	// Attended says that somebody is there to promote a canary, and to say how a rollout that stopped itself goes on.
 	Attended bool
 	// Seed of the jitter of pauses; 0: one by chance.
 	Seed uint64
 }
+
+// Halt is a reason to begin nothing new. Host, if any, must not be changed any more, not even by what runs.
+type Halt struct{ Why, Host string }
 
 // Executor is one run. Use Run.
 type Executor struct {
@@ -64,6 +70,7 @@ type Executor struct {
 	record  record
 	past    *past // nil when the run begins
 	earlier *journal.State
+	leftOut []string
 
 	hosts    []*hostState
 	shells   shells
@@ -94,11 +101,11 @@ type ended struct {
 func Run(ctx context.Context, o Options) (*event.Summary, error) {
 	e := &Executor{
 		plan: o.Plan, mode: o.Mode, pool: o.Pool, secrets: o.Secrets, redact: o.Redact, sources: o.Sources, emit: o.Emit, now: time.Now,
-		record: record{to: o.Journal}, earlier: o.Earlier, attended: o.Attended,
+		record: record{to: o.Journal}, earlier: o.Earlier, leftOut: o.LeftOut, attended: o.Attended,
 		results: newResults(o.Plan), intents: make([]journal.Ticket, len(o.Plan.Nodes)),
 		ends: make(chan ended), asking: map[int]bool{}, promoted: map[int]bool{},
 	}
-	e.hosts = newHosts(o.Plan)
+	e.hosts = newHosts(o.Plan, o.Barred)
 	e.settles = settlers(o.Plan)
 	e.fans = newFans(o.Plan)
 	e.past = newPast(o.Plan, o.Earlier)
@@ -138,61 +145,6 @@ func (e *Executor) spec(seed uint64) schedule.Spec {
 	return spec
 }
 
-// walk owns the core: it feeds it what happened and does what it says until every node has finished.
-func (e *Executor) walk(ctx context.Context, o Options) {
-	wake := time.NewTimer(time.Hour)
-	defer wake.Stop()
-	e.watch.begin(ctx)
-	defer e.watch.end()
-	stop, steer, halt, failed, cancelled := o.Stop, o.Steer, o.Halt, e.record.failed(), ctx.Done()
-	done := e.step(ctx, schedule.Begin{}, wake)
-	for !done {
-		var ev schedule.Event
-		select {
-		case end := <-e.ends:
-			e.running--
-			select {
-			case <-failed: // before the end of what it kept from being done
-				failed = nil
-				e.step(ctx, e.controlFailed(e.record.to.Err().Error()), wake)
-			default:
-			}
-			if h := e.plan.Nodes[end.node].Host; h >= 0 && end.out.core.Good() {
-				if up := e.watch.answered(h); up != nil {
-					e.step(ctx, up, wake)
-				}
-			}
-			ev = e.took(end)
-		case <-wake.C:
-			ev = schedule.Wake{}
-		case <-failed:
-			failed, ev = nil, e.controlFailed(e.record.to.Err().Error())
-		case why := <-halt:
-			ev = e.controlFailed(why)
-		case s := <-steer:
-			for _, asked := range e.steer(s) {
-				done = done || e.step(ctx, asked, wake)
-			}
-		case <-e.watch.tick():
-			e.watch.look()
-		case a := <-e.watch.answers:
-			ev = e.watch.took(a)
-		case <-stop:
-			stop, ev = nil, e.interrupt("interrupted: what runs may end, nothing new begins")
-		case <-cancelled:
-			cancelled, stop, ev = nil, nil, e.interrupt("stopped: what runs is being abandoned")
-		}
-		if ev != nil {
-			done = e.step(ctx, ev, wake)
-		}
-	}
-}
-
-// step feeds the core one event and does what it says.
-func (e *Executor) step(ctx context.Context, ev schedule.Event, wake *time.Timer) (done bool) {
-	return e.do(ctx, e.core.Step(e.now(), ev), wake)
-}
-
 // readOnly is the spec of a plan: nothing is rolled out, so no rollout holds a reading back.
 func readOnly(s schedule.Spec) schedule.Spec {
 	nodes := make([]schedule.Node, len(s.Nodes))
@@ -202,120 +154,6 @@ func readOnly(s schedule.Spec) schedule.Spec {
 	}
 	s.Nodes, s.Rollouts = nodes, nil
 	return s
-}
-
-// do carries out commands in their order and reports whether the run is over.
-func (e *Executor) do(ctx context.Context, commands []schedule.Command, wake *time.Timer) bool {
-	for _, c := range commands {
-		switch c := c.(type) {
-		case schedule.Persist:
-			e.persist(c)
-		case schedule.Start:
-			e.start(ctx, c)
-		case schedule.Retrying:
-			e.retrying(c)
-		case schedule.Finished:
-			e.finished(c)
-		case schedule.WakeAt:
-			wake.Reset(max(0, c.At.Sub(e.now())))
-		case schedule.Wave:
-			e.wave(c)
-		case schedule.Soaking:
-			e.soaking(c)
-		case schedule.Ask:
-			e.ask(c)
-		case schedule.Halted:
-			e.halt(c)
-		case schedule.Done:
-			return true
-		}
-	}
-	return false
-}
-
-// persist records the intent to start a node. The attempt waits until it is durable, not the owner of the core: so the
-// intents of a thousand hosts share one sync. Health is asked again and again, and only its first question recorded.
-func (e *Executor) persist(c schedule.Persist) {
-	if e.plan.Spec.Nodes[c.Node].Role != schedule.Health || c.Attempt == 1 {
-		e.intents[c.Node] = e.record.add(journal.Record{Intent: &journal.Intent{Node: e.plan.Nodes[c.Node].Addr.String(), Attempt: c.Attempt}})
-	}
-	e.started(c.Node, c.Attempt)
-}
-
-func (e *Executor) start(ctx context.Context, c schedule.Start) {
-	journal.Crash()
-	e.running++
-	if h := e.hostOf(c.Node); h != nil {
-		h.running++
-	}
-	intent := e.intents[c.Node]
-	go func() {
-		if err := e.record.durable(ctx, intent); err != nil {
-			e.ends <- ended{c.Node, notBegun(err)}
-			return
-		}
-		e.ends <- ended{c.Node, e.attempt(ctx, c.Node, c.Attempt)}
-	}()
-	journal.Crash()
-}
-
-// notBegun is the outcome of an attempt whose intent could not be recorded. To the core it failed, which holds back what
-// needs it; the run is stopped anyway.
-func notBegun(err error) outcome {
-	return outcome{core: schedule.Failed, status: event.NotRun, text: "nothing was sent: " + err.Error()}
-}
-
-// took keeps what an attempt gave and says it to the core.
-func (e *Executor) took(end ended) schedule.Event {
-	out := end.out
-	if h := e.hostOf(end.node); h != nil {
-		h.running--
-	}
-	e.results.keep(end.node, out)
-	notify := e.owed(end.node)
-	if out.notify {
-		notify = append(notify, e.plan.Nodes[end.node].Notify...)
-	}
-	e.results.notify(end.node, notify)
-	return schedule.Ended{Node: end.node, Outcome: out.core, Class: out.class, Notify: notify}
-}
-
-// owed are the handlers that markers of an earlier run name; they go with the first node of the host that ends.
-func (e *Executor) owed(node int) []int {
-	h := e.hostOf(node)
-	if h == nil {
-		return nil
-	}
-	names := h.owed()
-	if len(names) == 0 {
-		return nil
-	}
-	var out []int
-	for _, n := range h.handlers {
-		if slices.Contains(names, e.plan.Nodes[n].Addr.Block.String()) {
-			e.results.owe(n)
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// interrupt is what a signal asks.
-func (e *Executor) interrupt(text string) schedule.Event {
-	e.stopped = true
-	e.record.add(journal.Record{Steer: &journal.Steer{What: "stop"}})
-	e.emit(event.Event{Type: event.Interrupted, Text: text, Attempt: e.running})
-	return schedule.Stop{Reason: text}
-}
-
-// controlFailed stops the run because this machine cannot go on with it: its journal, or its lease on the hosts.
-func (e *Executor) controlFailed(why string) schedule.Event {
-	if e.lost == "" {
-		e.lost = why
-	}
-	text := "stopped: " + why + "; what runs may end, nothing new begins"
-	e.emit(event.Event{Type: event.Interrupted, Text: text, Attempt: e.running})
-	return schedule.Stop{Reason: text}
 }
 
 func (e *Executor) hostOf(node int) *hostState {

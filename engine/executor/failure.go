@@ -42,7 +42,7 @@ func (e *Executor) failed(ctx context.Context, n, attempt int, conn *nodeConn, e
 // classify judges by what the connection saw, which a module may not have told.
 func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out *outcome, d *diag.Diagnostic) {
 	sent, dialErr, lostErr := conn.fate()
-	markErr, recErr := conn.unnoted()
+	markErr, heldErr := conn.unnoted()
 	var gone died
 	switch {
 	case errors.Is(dialErr, transport.ErrUnreachable) && !conn.host.contacted.Load():
@@ -65,11 +65,13 @@ func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out 
 		d.Code, d.Summary, d.Detail = diag.Interrupted, "abandoned: the run was stopped while this ran", ""
 	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
 		out.class, d.Code = schedule.Class(sdk.Timeout), diag.NodeTimeout
-	case markErr != nil && recErr == nil:
+	case heldErr != nil:
+		*d = heldBack(heldErr, sent != "")
+		if sent == "" {
+			out.status = event.NotRun
+		}
+	case markErr != nil:
 		*d = notNoted(markErr)
-	case recErr != nil:
-		out.status = event.NotRun
-		*d = notRecorded(recErr, sent != "")
 	}
 	if len(d.Do) == 0 && out.class == schedule.Class(sdk.Unreachable) {
 		d.Do = []string{lookWhyItEnded}
@@ -100,11 +102,14 @@ func notNoted(err error) diag.Diagnostic {
 
 const lookWhyItEnded = "See why the connection ended (the network, sshd's log on the host), then run the same command again."
 
-// notRecorded tells that an effect was not sent because the journal could not be written first. Nothing is wrong with the
-// host.
-func notRecorded(err error, partly bool) diag.Diagnostic {
-	d := diag.Diagnostic{Severity: diag.Error, Code: diag.NodeFailed, Summary: "the journal of this run cannot be written", Detail: err.Error(),
+// heldBack tells that the engine itself kept an effect from being sent. Nothing is wrong with the host.
+func heldBack(err error, partly bool) diag.Diagnostic {
+	d := diag.Diagnostic{Severity: diag.Error, Code: diag.Interrupted, Summary: "the journal of this run cannot be written", Detail: err.Error(),
 		State: "nothing was sent to this host by this task", Do: []string{"Mend what keeps the journal from being written, then: muster resume"}}
+	var other *notOurs
+	if errors.As(err, &other) {
+		d.Summary, d.Do = "another run may have this host", []string{"See who works on the host, then: muster resume"}
+	}
 	if partly {
 		d.State = "what this task sent before is done, the rest was not sent"
 	}
@@ -164,8 +169,12 @@ func (e *Executor) check(n int, scope *lang.Scope) outcome {
 	if ds.HasErrors() {
 		return e.misused(n, ds)
 	}
-	if !known {
-		return outcome{core: schedule.OK, status: event.Unsure, text: "the condition is not known before the run"}
+	switch {
+	case known:
+	case e.mode == event.Plan:
+		return outcome{core: schedule.OK, status: event.Unsure, text: e.waitsFor(n)}
+	default: // no answer is never a pass
+		return e.misused(n, e.notKnown(n, "the condition"))
 	}
 	if holds {
 		return outcome{core: schedule.OK, status: event.OK}

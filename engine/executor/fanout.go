@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
+	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/schedule"
@@ -49,7 +51,7 @@ func (e *Executor) phase(ctx context.Context, n int, conn *nodeConn, req *sdk.Re
 		f.offered(node.Host, offer)
 		return outcome{core: schedule.OK, status: event.OK}, nil
 	}
-	if e.mode == event.Plan || !f.receives(node.Host) {
+	if e.mode == event.Plan || !f.receives(node.Host, e.past.begun(node.Block.Fan.Activates[node.Host])) {
 		return e.settled(n, f), nil
 	}
 	for _, part := range f.payload.Parts {
@@ -97,7 +99,7 @@ func (e *Executor) settled(n int, f *fan) outcome {
 		out.core, out.status, out.notify = schedule.Changed, event.WouldChange, true
 		out.changes = []event.Change{{What: node.Addr.Name, Before: short(mine.Digest), After: f.origin(e.plan.Hosts[source].Name)}}
 	case mine.Digest == "" || f.offers[source].Digest == "":
-		out.status, out.text = event.Unsure, "a server does not show what it holds"
+		out.status, out.notify, out.text = event.Unsure, true, "a server does not show what it holds"
 		if mine.Note != "" {
 			out.text = mine.Note
 		}
@@ -129,6 +131,15 @@ func (e *Executor) produce(ctx context.Context, n, attempt int) outcome {
 	block := e.plan.Nodes[n].Block
 	f := e.fans[block]
 	candidates, need := f.elect(block.Fan.From)
+	halfDone := func(host int) bool {
+		n := block.Fan.Activates[host]
+		return n >= 0 && e.past.begun(n)
+	}
+	if whole := slices.DeleteFunc(slices.Clone(candidates), halfDone); len(whole) < len(candidates) {
+		// One that died while it activated receives once more, so that nothing staged is left on it, and gives only if
+		// nobody else can.
+		candidates, need = append(whole, slices.DeleteFunc(candidates, func(h int) bool { return !halfDone(h) })...), true
+	}
 	if !need {
 		return outcome{core: schedule.OK, status: event.OK}
 	}
@@ -193,6 +204,7 @@ func (e *Executor) noneMissing(block *plan.Block, f *fan, giver int) error {
 			missing = append(missing, e.plan.Hosts[host].Name)
 		}
 	}
+	missing = append(missing, e.leftOutOf(block)...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -203,6 +215,22 @@ func (e *Executor) noneMissing(block *plan.Block, f *fan, giver int) error {
 		Do:      []string{"run again when they can be reached", "or write fan_out { allow_missing = true }, and run again later to complete them"},
 		Err:     transport.ErrUnreachable,
 	}
+}
+
+// leftOutOf are the hosts that had a part in a task in earlier processes and have none in this one.
+func (e *Executor) leftOutOf(block *plan.Block) []string {
+	if e.earlier == nil {
+		return nil
+	}
+	var out []string
+	for _, name := range e.earlier.Begin.Hosts {
+		offer := addr.Node{Instance: addr.Instance{Block: block.Addr}, Host: name, Phase: string(plan.Offer)}
+		here := slices.ContainsFunc(e.hosts, func(h *hostState) bool { return h.name == name })
+		if !here && e.earlier.Nodes[offer.String()] != nil {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // short is a digest as people compare it.

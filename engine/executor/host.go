@@ -23,6 +23,9 @@ type hostState struct {
 	// wouldChange says, in a plan, that something on the host would change: what a probe would find then is not known.
 	wouldChange atomic.Bool
 
+	barred error                  // why it may not be contacted at all
+	lost   atomic.Pointer[string] // why it may not be changed any more
+
 	mu      sync.Mutex
 	last    transport.Transport // the connection that was used last
 	read    bool
@@ -37,10 +40,10 @@ func Target(p *plan.Plan, host int) transport.Target {
 	return transport.Target{Host: h.Name, Address: h.Address, Port: h.Port, User: h.User, KeyFile: h.SSHKey, KnownHosts: h.KnownHosts}
 }
 
-func newHosts(p *plan.Plan) []*hostState {
+func newHosts(p *plan.Plan, barred map[string]error) []*hostState {
 	hosts := make([]*hostState, len(p.Hosts))
 	for i, h := range p.Hosts {
-		hosts[i] = &hostState{name: h.Name, address: h.Address, target: Target(p, i)}
+		hosts[i] = &hostState{name: h.Name, address: h.Address, target: Target(p, i), barred: barred[h.Name]}
 	}
 	for n, node := range p.Spec.Nodes {
 		if node.Host >= 0 {

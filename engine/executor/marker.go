@@ -92,9 +92,9 @@ func (e *Executor) leaveMarker(ctx context.Context, t transport.Transport, handl
 }
 
 // readMarkers looks once per host, at its first contact, for what earlier runs left owed. The handlers found are notified
-// with the first node of the host that ends.
+// with the first node of the host that ends. A plan looks on every host: it shows also what another playbook left.
 func (e *Executor) readMarkers(ctx context.Context, c *nodeConn) error {
-	if len(c.host.handlers) == 0 || c.host.markersRead() {
+	if c.host.markersRead() || len(c.host.handlers) == 0 && e.mode == event.Apply {
 		return nil
 	}
 	t, err := c.transport(ctx)

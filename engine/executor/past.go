@@ -5,13 +5,10 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/journal"
-	"github.com/muster-run/muster/engine/lang"
 	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/schedule"
-	"github.com/muster-run/muster/plugins/sdk"
 )
 
 // past is what earlier processes of the run left, node by node: what is done, what has to be done again although it was,
@@ -78,107 +75,6 @@ func (t *past) read(n int) {
 	t.value[n] = v
 }
 
-// reopenFans has a task that fans out done again from its offers until every host has activated: what is shared lives in
-// memory only. A host that holds it already says so in its offer, and is left alone.
-func (t *past) reopenFans() {
-	open := map[*plan.Block]bool{}
-	for n, node := range t.plan.Nodes {
-		if node.Phase == plan.Activate && !t.done[n] {
-			open[node.Block] = true
-		}
-	}
-	for n, node := range t.plan.Nodes {
-		if node.Phase != "" && open[node.Block] {
-			t.reopen(n)
-		}
-	}
-}
-
-func (t *past) reopen(n int) { t.done[n], t.value[n] = false, cty.NilVal }
-
-// reopenHidden has nodes checked again whose outputs are not in the journal and which something that is left refers to.
-// An action is not: it would act again. What refers to it says then that its outputs are gone.
-func (t *past) reopenHidden() {
-	for more := true; more; {
-		more = false
-		wanted := t.wanted()
-		for n, node := range t.plan.Nodes {
-			if t.done[n] && t.nodes[n].Hidden && node.Block.Desc.Kind != sdk.Action && wanted[node.Block.Addr] {
-				t.reopen(n)
-				more = true
-			}
-		}
-	}
-}
-
-// wanted are the tasks that nodes which are left refer to, and outputs of the run.
-func (t *past) wanted() map[addr.Block]bool {
-	out := map[addr.Block]bool{}
-	add := func(play string, refs []lang.Ref) {
-		for _, r := range refs {
-			switch r.Root {
-			case "task":
-				out[addr.Block{Play: play, Kind: addr.Task, Name: r.Name}] = true
-			case "play":
-				out[addr.Block{Play: r.Play, Kind: addr.Task, Name: r.Name}] = true
-			}
-		}
-	}
-	seen := map[*plan.Block]bool{}
-	for n, node := range t.plan.Nodes {
-		if b := node.Block; b != nil && !t.done[n] && !seen[b] {
-			seen[b] = true
-			add(b.Addr.Play, b.Refs)
-			if b.Args != nil {
-				add(b.Addr.Play, b.Args.Refs())
-			}
-		}
-	}
-	for _, o := range t.plan.Outputs {
-		add("", lang.Refs(o.Value))
-	}
-	return out
-}
-
-// reopenHandlers lets a handler that was not notified, or whose restart is done and proved, be notified by what is asked
-// again.
-func (t *past) reopenHandlers() {
-	for n, node := range t.plan.Nodes {
-		if t.done[n] {
-			continue
-		}
-		for _, h := range node.Notify {
-			if t.done[h] && t.proved(h) {
-				t.reopen(h)
-				for _, probe := range t.healthOf(h) {
-					t.reopen(probe)
-				}
-			}
-		}
-	}
-}
-
-func (t *past) proved(handler int) bool {
-	for _, n := range t.healthOf(handler) {
-		if !t.done[n] {
-			return false
-		}
-	}
-	return true
-}
-
-// healthOf are the health nodes behind a handler on its host.
-func (t *past) healthOf(handler int) []int {
-	spec := t.plan.Spec.Nodes
-	var out []int
-	for n := range spec {
-		if spec[n].Role == schedule.Health && spec[n].Host == spec[handler].Host && spec[n].Rollout >= 0 && spec[n].Rollout == spec[handler].Rollout {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
 // before is what the core is told.
 func (t *past) before() []schedule.Before {
 	out := make([]schedule.Before, len(t.nodes))
@@ -239,6 +135,11 @@ func (t *past) unfinished(n int) (since time.Time, yes bool) {
 		return time.Time{}, false
 	}
 	return t.nodes[n].Since, t.nodes[n].Once
+}
+
+// begun reports whether a node was started and has no good end.
+func (t *past) begun(n int) bool {
+	return t != nil && t.nodes[n] != nil && !t.done[n] && t.nodes[n].Begun
 }
 
 // sent reports whether anything was sent to the host for a node that has no good end.

@@ -2,11 +2,13 @@ package executor
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/plan"
 )
 
@@ -19,7 +21,9 @@ type results struct {
 	started []time.Time
 	owedBy  map[int]bool // handlers that a marker of an earlier run notified
 
-	notified [][]int // handlers that each node notified, in all its attempts
+	notified [][]int        // handlers that each node notified, in all its attempts
+	certain  map[int]bool   // handlers that a node is sure to notify
+	perhaps  map[int]string // handlers that a node may notify in an apply, and the first such
 }
 
 var _ plan.Results = (*results)(nil)
@@ -27,7 +31,7 @@ var _ plan.Results = (*results)(nil)
 func newResults(p *plan.Plan) *results {
 	n := len(p.Nodes)
 	return &results{values: make([]cty.Value, n), last: make([]outcome, n), missing: make([]bool, n), started: make([]time.Time, n),
-		owedBy: map[int]bool{}, notified: make([][]int, n)}
+		owedBy: map[int]bool{}, notified: make([][]int, n), certain: map[int]bool{}, perhaps: map[int]string{}}
 }
 
 // Output implements plan.Results.
@@ -69,4 +73,34 @@ func (r *results) notify(node int, handlers []int) {
 			r.notified[node] = append(r.notified[node], h)
 		}
 	}
+}
+
+// unsure is why a node of a plan could not be told, where it said so itself.
+func (r *results) unsure(node int) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if out := r.last[node]; out.status == event.Unsure && !strings.Contains(out.text, "waits for") {
+		return out.text
+	}
+	return ""
+}
+
+// expect notes that a node would notify handlers, or only may.
+func (r *results) expect(handlers []int, sure bool, because string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, h := range handlers {
+		if sure {
+			r.certain[h] = true
+		} else if r.perhaps[h] == "" {
+			r.perhaps[h] = because
+		}
+	}
+}
+
+// expected is whether a handler is sure to run in an apply, and otherwise on what it depends.
+func (r *results) expected(handler int) (sure bool, perhaps string) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.certain[handler], r.perhaps[handler]
 }

@@ -82,27 +82,29 @@ func (e *Executor) end(n int) event.Status {
 	return now
 }
 
-// left adds the hosts of the run that this process was told to leave out: in the class where earlier processes left them
-// when they are done, else in LeftOut.
+// left adds the hosts that this process was told to leave out: in the class where earlier processes left them when they are
+// done, else in LeftOut.
 func (e *Executor) left(s *event.Summary) {
-	if e.earlier == nil {
-		return
-	}
-	here := map[string]bool{}
+	seen := map[string]bool{}
 	for _, h := range e.plan.Hosts {
-		here[h.Name] = true
+		seen[h.Name] = true
 	}
-	ends := HostEnds(e.earlier)
-	for _, name := range e.earlier.Begin.Hosts {
-		end := ends[name]
-		switch {
-		case here[name]:
-		case end.Done:
-			s.Hosts[end.Status] = append(s.Hosts[end.Status], name)
-			s.Restarts += end.Restarts
-		default:
-			s.LeftOut = append(s.LeftOut, name)
+	names, ends := e.leftOut, map[string]HostEnd{}
+	if e.earlier != nil {
+		names, ends = slices.Concat(e.earlier.Begin.Hosts, e.leftOut), HostEnds(e.earlier)
+	}
+	for _, name := range names {
+		if seen[name] {
+			continue
 		}
+		seen[name] = true
+		end := ends[name]
+		if !end.Done {
+			s.LeftOut = append(s.LeftOut, name)
+			continue
+		}
+		s.Hosts[end.Status] = append(s.Hosts[end.Status], name)
+		s.Restarts += end.Restarts
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/lang"
-	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/schedule"
 	"github.com/muster-run/muster/plugins/sdk"
 )
@@ -56,13 +55,15 @@ func (e *Executor) undecided(n int, why string) outcome {
 	return outcome{core: schedule.Unknown, class: schedule.Class(sdk.Uncertain), status: event.Unknown, diag: &d}
 }
 
-// outputsGone refuses arguments that come from an action whose outputs were secret: the journal does not have them, and the
-// action is not repeated for their sake.
-func outputsGone(block *plan.Block) diag.Diagnostic {
-	rng := block.Range
-	return diag.Diagnostic{
-		Severity: diag.Error, Code: diag.OutputsGone, Summary: "an argument is not known any more", Subject: &rng,
-		Detail: "It comes from a task that ran before this run was interrupted. Its outputs are sensitive, so the journal does not have them, and the task is one that would act again.",
-		Advice: "Begin a new run: muster apply.",
+// notKnown refuses to act on what is not known when it is needed. In a run that was interrupted that is mostly an output of
+// an action which is sensitive: the journal does not have it, and the action is not repeated for its sake.
+func (e *Executor) notKnown(n int, what string) diag.Diagnostics {
+	rng := e.plan.Nodes[n].Block.Range
+	d := diag.Diagnostic{Severity: diag.Error, Code: diag.OutputsGone, Summary: what + " is not known", Subject: &rng,
+		Detail: "It is " + e.waitsFor(n) + ".", Advice: "Have the task that it comes from give the value."}
+	if e.past != nil {
+		d.Detail = "It comes from a task that ran before this run was interrupted: its outputs are sensitive, so the journal does not have them, and it would act again to give them."
+		d.Advice = "Begin a new run: muster apply."
 	}
+	return diag.Diagnostics{d}
 }

@@ -6,11 +6,9 @@ import (
 	"time"
 
 	"github.com/muster-run/muster/engine/addr"
-	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/journal"
 	"github.com/muster-run/muster/engine/schedule"
-	"github.com/muster-run/muster/plugins/sdk"
 )
 
 // How hosts are watched that die by themselves.
@@ -159,7 +157,7 @@ func (w *watch) question(h int, now time.Time) func() answer {
 	s, host := &w.hosts[h], w.e.hosts[h]
 	due := now.Sub(s.asked) >= watchEvery
 	switch {
-	case s.busy || host.running > 0:
+	case s.busy || host.running > 0 || host.barred != nil:
 	case len(w.healthOf(h)) > 0:
 		if due {
 			health := w.healthOf(h)
@@ -208,44 +206,8 @@ func (w *watch) wasWell(h int) bool {
 	return false
 }
 
-// ask asks a host's health once. No answer is a bad one.
-func (w *watch) ask(h int, health []int) answer {
-	e := w.e
-	a := answer{host: h, sick: true}
-	for _, n := range health {
-		out := e.call(w.ctx, n, 1, e.plan.Scope(n, e.results), func(ctx context.Context, n int, _ *nodeConn, req *sdk.Request) (outcome, error) {
-			_, err := e.plan.Nodes[n].Block.Module.Check(ctx, req)
-			return outcome{core: schedule.OK}, err
-		})
-		if !out.core.Good() {
-			a.why = "health " + e.plan.Nodes[n].Addr.Name
-			if out.diag != nil {
-				a.why += ": " + out.diag.Summary
-			}
-			break
-		}
-	}
-	a.void = w.ctx.Err() != nil
-	return a
-}
-
-// redial makes the connection of a parked host anew, once.
-func (w *watch) redial(h int) answer {
-	host := w.e.hosts[h]
-	a := answer{host: h}
-	lease, err := w.e.pool.Get(w.ctx, host.target)
-	if err != nil {
-		a.why = "its connection ended, and there is no new one: " + cause(err)
-	} else {
-		host.used(lease.Transport)
-		lease.Release()
-	}
-	a.void = w.ctx.Err() != nil
-	return a
-}
-
 // took takes in an answer, and says to the core when the host went down or came back.
-func (w *watch) took(a answer) schedule.Event {
+func (w *watch) took(a answer) []schedule.Event {
 	w.asking--
 	s := &w.hosts[a.host]
 	s.busy = false
@@ -259,14 +221,14 @@ func (w *watch) took(a answer) schedule.Event {
 }
 
 // answered notes that a node ended well on a host: whatever was wrong with its connection is over.
-func (w *watch) answered(h int) schedule.Event {
+func (w *watch) answered(h int) []schedule.Event {
 	if s := &w.hosts[h]; !s.down || s.sick {
 		return nil
 	}
 	return w.observed(h, "", false)
 }
 
-func (w *watch) observed(h int, why string, sick bool) schedule.Event {
+func (w *watch) observed(h int, why string, sick bool) []schedule.Event {
 	e, name := w.e, w.e.plan.Hosts[h].Name
 	s := &w.hosts[h]
 	s.down, s.sick, s.why = why != "", sick && why != "", why
@@ -276,7 +238,7 @@ func (w *watch) observed(h int, why string, sick bool) schedule.Event {
 	}
 	e.record.add(journal.Record{Observed: &journal.Observed{Host: name, Down: s.down, Reason: oneLine(e.redact.String(why))}})
 	e.emit(ev)
-	return schedule.Observed{Host: h, Down: s.down}
+	return []schedule.Event{schedule.Observed{Host: h, Down: s.down}}
 }
 
 // down lists the hosts that were well after their unit and are down now.
@@ -288,15 +250,4 @@ func (w *watch) down() []int {
 		}
 	}
 	return out
-}
-
-// reportDown tells of hosts that were well after their restart and are down now: no node says it.
-func (e *Executor) reportDown() {
-	for _, h := range e.watch.down() {
-		e.emit(event.Event{Type: event.Diagnostic, Diag: &diag.Diagnostic{
-			Severity: diag.Error, Code: diag.HostWentDown, Summary: e.plan.Hosts[h].Name + " was well after its restart and is down now",
-			Detail: e.watch.hosts[h].why, State: "what this run did there was done and proved; it went down later",
-			Do: []string{"Look at the host. Running the same playbook again shows whether it is as it should be."},
-		}})
-	}
 }

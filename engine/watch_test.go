@@ -1,0 +1,125 @@
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/transport"
+)
+
+// slowly restarts one host after the other, each of which has to be well for two minutes.
+const slowly = `
+play "web" {
+  hosts = "web"
+  task "note" "one" {
+    path   = "/one"
+    text   = "x"
+    notify = [handler.bounce]
+  }
+  handler "bounce" "bounce" {
+    rollout {
+      canary = 1
+      health "alive" "well" {
+        within = "10m"
+        stable = "2m"
+      }
+    }
+  }
+}
+`
+
+// at runs f when a host is told something.
+func (w *world) at(host, what string, f func()) {
+	w.effect = func(h, line string) {
+		if h == host && line == what {
+			f()
+		}
+	}
+}
+
+// A host that goes down by itself after its restart takes a place until it is well again: nobody else is restarted
+// meanwhile. It is no failure.
+func TestHostDiesByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("w1", "w2", "w3")
+		var well, third time.Time
+		w.effect = func(host, what string) { // the world's lock is held
+			switch host + " " + what {
+			case "w2 bounce":
+				w.hosts["w1"].files["/health"] = "sick"
+				go func() {
+					time.Sleep(20 * time.Minute)
+					w.with(func() { w.hosts["w1"].files["/health"] = "ok" })
+					well = time.Now()
+				}()
+			case "w3 bounce":
+				third = time.Now()
+			}
+		}
+		r := execute(t, w, event.Apply, slowly)
+		if r.ExitCode != 0 || len(r.Down) > 0 || r.Restarts != 3 {
+			t.Errorf("exit %d, down %v, %d restarts: %s", r.ExitCode, r.Down, r.Restarts, r.said())
+		}
+		if well.IsZero() || third.Before(well) {
+			t.Errorf("w3 was restarted at %v while w1 was down until %v", third, well)
+		}
+		want := []event.Type{event.HostDown, event.HostUp}
+		got := slices.DeleteFunc(r.types(), func(e event.Type) bool { return e != event.HostDown && e != event.HostUp })
+		if !slices.Equal(got, want) {
+			t.Errorf("events %v, want %v", got, want)
+		}
+	})
+}
+
+// One that does not come back holds the others up no longer than a wave may take, and the run names it.
+func TestHostThatStaysDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("w1", "w2", "w3")
+		w.at("w2", "bounce", func() { w.hosts["w1"].files["/health"] = "sick" })
+		begin := time.Now()
+		r := execute(t, w, event.Apply, slowly)
+		if r.ExitCode != 5 || !slices.Equal(r.Down, []string{"w1"}) || !slices.Equal(r.Hosts[event.Failed], []string{"w1"}) || !slices.Equal(r.HeldBack, []string{"w3"}) {
+			t.Errorf("exit %d, down %v, hosts %v, held back %v", r.ExitCode, r.Down, r.Hosts, r.HeldBack)
+		}
+		if !strings.Contains(r.said(), "w1 was well after its restart and is down now") {
+			t.Errorf("nobody is told: %s", r.said())
+		}
+		if took := time.Since(begin); took > 24*time.Hour {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// A host that waits for its turn and whose connection ends is dialled once more before it counts as down.
+func TestParkedHostGoesAway(t *testing.T) {
+	for _, back := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld("w1", "w2", "w3")
+			w.at("w2", "bounce", func() {
+				h := w.hosts["w3"]
+				for _, c := range h.conns {
+					c.end(fmt.Errorf("%w: connection reset", transport.ErrUnreachable))
+				}
+				if !back {
+					h.dialErr = fmt.Errorf("%w: connection refused", transport.ErrUnreachable)
+				}
+			})
+			r := execute(t, w, event.Apply, slowly)
+			down := slices.Contains(r.types(), event.HostDown)
+			if down == back {
+				t.Errorf("back %v: %v", back, r.types())
+			}
+			if back && (r.ExitCode != 0 || r.Restarts != 3) {
+				t.Errorf("exit %d, %d restarts: %s", r.ExitCode, r.Restarts, r.said())
+			}
+			if !back && r.ExitCode != 3 {
+				t.Errorf("exit %d: %v %s", r.ExitCode, r.Hosts, r.said())
+			}
+		})
+	}
+}
