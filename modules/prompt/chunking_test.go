@@ -227,7 +227,7 @@ func TestAnyChunking(t *testing.T) {
 		"whole": func() func(int) int { return func(left int) int { return left } },
 		"bytes": func() func(int) int { return func(int) int { return 1 } },
 	}
-	for seed := range uint64(50) {
+	for seed := range uint64(6) {
 		ways[fmt.Sprint("random ", seed)] = func() func(int) int {
 			r := rand.New(rand.NewPCG(seed, 1))
 			most := 1 + r.IntN(40)
@@ -275,7 +275,7 @@ func TestRedrawnEcho(t *testing.T) {
 	}
 	whole := answers["healthmon -l"] + answers[""]
 	for i := range len(whole) {
-		for j := i; j < len(whole); j += 1 + (j-i)/8 {
+		for j := i; j < len(whole); j += 1 + (j-i) {
 			f := &scripted{}
 			f.put("Loading profile...\r\n" + prompt)
 			f.answer = func(line string) string { return answers[line] }

@@ -102,7 +102,7 @@ func KeyKind(c *x509.Certificate) string {
 
 // issued reports whether parent signed child.
 func issued(parent, child *x509.Certificate) bool {
-	return bytes.Equal(child.RawIssuer, parent.RawSubject) && child.CheckSignatureFrom(parent) == nil
+	return bytes.Equal(child.RawIssuer, parent.RawSubject) && signatures.signed(parent, child)
 }
 
 // Chain judges the issuers of a leaf: each must have issued the one before it, the first one the leaf. The error says the
