@@ -237,3 +237,41 @@ func (r run) said() string {
 	}
 	return b.String()
 }
+
+// blind does not show what a host holds.
+type blind struct{ share }
+
+func (blind) Describe() sdk.Description {
+	return sdk.Description{Name: "blind", Kind: sdk.State, Summary: "shares a key that no host shows"}
+}
+
+func (b blind) Offer(ctx context.Context, req *sdk.Request) (*sdk.OfferResult, error) {
+	o, err := b.share.Offer(ctx, req)
+	if o != nil {
+		o.Digest = ""
+	}
+	return o, err
+}
+
+func init() { testModules["blind"] = blind{} }
+
+// A resume completes the host that was away, and leaves those alone that were given the same before, although they do not
+// show it.
+func TestFanOutResumesWithoutRepeating(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	w.hosts["w1"].files["/key"] = "k"
+	w.hosts["w3"].dialErr = fmt.Errorf("%w: no route", transport.ErrUnreachable)
+	p := newProject(t, w, strings.Replace(fmt.Sprintf(shared, ""), `task "share"`, `task "blind"`, 1))
+	s := p.store("s")
+	if r := (process{project: p, store: s}).run(false); r.ExitCode != 4 || len(restarts(w)) != 1 {
+		t.Fatalf("exit %d, restarts %v: %s", r.ExitCode, restarts(w), r.said())
+	}
+	w.with(func() { w.hosts["w3"].dialErr = nil })
+	r := process{project: p, store: s}.run(true)
+	if diff := cmp.Diff([]string{"w2: bounce", "w3: bounce"}, restarts(w)); diff != "" || r.ExitCode != 0 || w.keys()["w3"] != "k" {
+		t.Errorf("exit %d, keys %v: %s", r.ExitCode, w.keys(), diff)
+	}
+	if r.Restarts != 2 || len(r.Hosts[event.Changed]) != 2 {
+		t.Errorf("%d restarts, hosts %v", r.Restarts, r.Hosts)
+	}
+}

@@ -56,12 +56,17 @@ func (f *fan) elect(from []int) (candidates []int, need bool) {
 }
 
 // receives reports whether a host is to be given the payload. One that holds it already is, when an earlier process died
-// while it was activated there: what was staged may still lie about, and only activating again takes it away.
-func (f *fan) receives(host int, halfDone bool) bool {
+// while it was activated there: what was staged may still lie about, and only activating again takes it away. One that does
+// not show what it holds is not, when an earlier process activated the same there.
+func (f *fan) receives(host int, halfDone bool, activated string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	o := f.offers[host]
-	return f.payload != nil && host != f.source && o != nil && (halfDone || !(o.Holds && o.Digest == f.payload.Digest))
+	if f.payload == nil || host == f.source || o == nil {
+		return false
+	}
+	holds := o.Holds && o.Digest == f.payload.Digest || o.Digest == "" && activated == f.payload.Digest
+	return halfDone || !holds
 }
 
 // fanValue is what references to the task see on a host where nothing was activated.

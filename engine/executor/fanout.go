@@ -51,7 +51,8 @@ func (e *Executor) phase(ctx context.Context, n int, conn *nodeConn, req *sdk.Re
 		f.offered(node.Host, offer)
 		return outcome{core: schedule.OK, status: event.OK}, nil
 	}
-	if e.mode == event.Plan || !f.receives(node.Host, e.past.begun(node.Block.Fan.Activates[node.Host])) {
+	activate := node.Block.Fan.Activates[node.Host]
+	if e.mode == event.Plan || !f.receives(node.Host, e.past.begun(activate), e.past.activated(activate)) {
 		return e.settled(n, f), nil
 	}
 	for _, part := range f.payload.Parts {
@@ -182,7 +183,7 @@ func (e *Executor) produceOn(n, host int) asking {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.payload, f.source, f.holds[host] = p, host, p.Digest
-		return outcome{core: schedule.OK, status: event.OK}, nil
+		return outcome{core: schedule.OK, status: event.OK, value: produced(p.Digest)}, nil
 	}
 }
 

@@ -19,6 +19,8 @@ type past struct {
 	nodes []*journal.Node // nil: nothing was recorded
 	done  []bool          // it ended well and is not done again
 	value []cty.Value     // of those that are done, where the journal has it
+	// shared is the digest of what a task that fans out, and begins again, had given to hosts.
+	shared map[*plan.Block]string
 }
 
 // newPast reads a state for a plan; nil for a run that begins.
@@ -27,7 +29,7 @@ func newPast(p *plan.Plan, s *journal.State) *past {
 		return nil
 	}
 	n := len(p.Nodes)
-	t := &past{plan: p, state: s, nodes: make([]*journal.Node, n), done: make([]bool, n), value: make([]cty.Value, n)}
+	t := &past{plan: p, state: s, nodes: make([]*journal.Node, n), done: make([]bool, n), value: make([]cty.Value, n), shared: map[*plan.Block]string{}}
 	for i, node := range p.Nodes {
 		if p.Spec.Nodes[i].Role == schedule.Gate {
 			continue

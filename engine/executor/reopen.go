@@ -20,10 +20,35 @@ func (t *past) reopenFans() {
 		}
 	}
 	for n, node := range t.plan.Nodes {
-		if node.Phase != "" && open[node.Block] {
-			t.reopen(n)
+		if node.Phase == "" || !open[node.Block] {
+			continue
 		}
+		if node.Phase == plan.Produce && t.value[n] != cty.NilVal {
+			t.shared[node.Block] = digestOf(t.value[n])
+		}
+		t.reopen(n)
 	}
+}
+
+// produced is what the journal keeps of what a task shared: its digest, which is no secret.
+func produced(digest string) cty.Value {
+	return cty.ObjectVal(map[string]cty.Value{"digest": cty.StringVal(digest)})
+}
+
+func digestOf(v cty.Value) string {
+	if !v.Type().HasAttribute("digest") || v.GetAttr("digest").Type() != cty.String || v.GetAttr("digest").IsNull() {
+		return ""
+	}
+	return v.GetAttr("digest").AsString()
+}
+
+// activated is the digest of what an earlier process put into use on the host of a node that activates; empty: nothing, or
+// not known.
+func (t *past) activated(n int) string {
+	if o := t.outcome(n); o != schedule.OK && o != schedule.Changed {
+		return ""
+	}
+	return t.shared[t.plan.Nodes[n].Block]
 }
 
 func (t *past) reopen(n int) { t.done[n], t.value[n] = false, cty.NilVal }
