@@ -275,7 +275,7 @@ func TestRedrawnEcho(t *testing.T) {
 	}
 	whole := answers["healthmon -l"] + answers[""]
 	for i := range len(whole) {
-		for j := i; j < len(whole); j += 1 + (j-i) {
+		for j := i; j < len(whole); j += 1 + (j - i) {
 			f := &scripted{}
 			f.put("Loading profile...\r\n" + prompt)
 			f.answer = func(line string) string { return answers[line] }

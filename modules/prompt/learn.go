@@ -12,8 +12,9 @@ import (
 // the other side throws away what was typed before it was ready.
 const learnTries = 8
 
-// settleLine does nothing in any shell that knows comments, and is an unknown command elsewhere; only its echo matters.
-const settleLine = "# muster"
+// settleLine prints something in any shell, and is an unknown command elsewhere, which prints something, too. What counts is
+// its echo, and where there is none, that it prints.
+const settleLine = "echo muster"
 
 var (
 	promptEnd = regexp.MustCompile(`[$#%>❯»][ \t]*$`)
@@ -30,10 +31,10 @@ func (s *Session) Learn(ctx context.Context) (line, greeting string, err error) 
 	asked, above, tries := "", "", 0
 	for {
 		last := s.in.last()
-		if line := s.repeated(last, asked, above); tries > 0 && line != "" {
+		if line, silent := s.repeated(last, asked, above); tries > 0 && line != "" {
 			greeting := s.greeting(last)
 			if tries > 1 {
-				err = s.settle(ctx, line)
+				err = s.settle(ctx, line, above, silent)
 			}
 			return line, greeting, err
 		}
@@ -54,33 +55,38 @@ func (s *Session) Learn(ctx context.Context) (line, greeting string, err error) 
 }
 
 // repeated returns the prompt when it stands there twice in a row; of one that fills several lines, the last line, when the
-// line above it is there again, too. asked is the line that was answered, above the one that stood over it.
-func (s *Session) repeated(last, asked, above string) string {
+// line above it is there again, too. asked is the line that was answered, above the one that stood over it. Silent says that
+// the empty line was not echoed: the second prompt goes on where the first one stopped.
+func (s *Session) repeated(last, asked, above string) (line string, silent bool) {
 	if !likePrompt(last) {
-		return ""
+		return "", false
 	}
 	if half := twice(last); half != "" && likePrompt(half) {
-		return half
+		return half, true
 	}
 	// A prompt may have two lines, of which only the second one is looked at.
 	if s.in.grown() && (shape(s.in.previous()) == shape(last) || shape(s.in.doubted()) == shape(last)) {
-		return last
+		return last, false
 	}
 	if above != "" && shape(last) == shape(asked) && s.in.grown() && strings.HasPrefix(shape(s.in.doubted()), shape(asked)) &&
 		strings.HasSuffix(shape(s.in.previous()), shape(above)) {
-		return last
+		return last, true
 	}
-	return ""
+	return "", false
 }
 
-// settle waits until the prompts that surplus empty lines still owe are over: they come before the echo of one more line.
-func (s *Session) settle(ctx context.Context, line string) error {
+// settle waits until the prompts that surplus empty lines still owe are over: they come before the echo of one more line, or
+// before what it prints.
+func (s *Session) settle(ctx context.Context, line, above string, silent bool) error {
 	if err := s.Send(ctx, sdk.Line{Text: settleLine, Effect: sdk.Read}); err != nil {
 		return err
 	}
 	for {
-		if _, rest, found := cutEcho(s.in.text(), settleLine); found && shape(s.in.last()) == shape(line) && rest != "" {
-			s.echo = echoOn
+		_, rest, found := cutEcho(s.in.text(), settleLine)
+		if shape(s.in.last()) == shape(line) && (found && rest != "" || silent && printed(s.in.text(), line, above)) {
+			if found {
+				s.echo = echoOn
+			}
 			return nil
 		}
 		chunk, err := s.shell.Receive(ctx)
@@ -89,6 +95,16 @@ func (s *Session) settle(ctx context.Context, line string) error {
 			return s.fail(err)
 		}
 	}
+}
+
+// printed reports whether a finished line of text holds more than prompts.
+func printed(text, line, above string) bool {
+	text = shape(clean(text[:strings.LastIndexByte(text, '\n')+1]))
+	text = strings.ReplaceAll(text, shape(line), "")
+	if upper := shape(above); upper != "" {
+		text = strings.ReplaceAll(text, upper, "")
+	}
+	return strings.TrimSpace(text) != ""
 }
 
 func (s *Session) greeting(last string) string {

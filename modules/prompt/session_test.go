@@ -398,3 +398,30 @@ func FuzzExpect(f *testing.F) {
 		}
 	})
 }
+
+// A greeting whose lines look like prompts, and no echo: what is learnt is the prompt, and the first command gets its own answer.
+func TestLearnBehindLookalikesWithoutEcho(t *testing.T) {
+	each(t, func(t *testing.T, size int) {
+		const p = "bwadmin@xsp1$ "
+		f := &scripted{size: size}
+		f.answer = func(line string) string {
+			if line == "" {
+				return p
+			}
+			return "answer to " + line + "\r\n" + p
+		}
+		f.put("# a\r\ncost in $\r\n> b\r\n" + p)
+		s := New(f)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		line, _, err := s.Learn(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		never := Prompt{Name: "shell", RE: Literal(line), Idle: true, Sure: func(*Reply) bool { return false }}
+		r, err := s.Ask(ctx, sdk.Line{Text: "ver"}, never)
+		if err != nil || !strings.Contains(r.Text, "answer to ver") {
+			t.Errorf("prompt %q: %+v, %v; typed %q", line, r, err, f.lines)
+		}
+	})
+}
