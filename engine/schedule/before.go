@@ -67,7 +67,7 @@ func (m *Machine) resumeUnit(ui int32) {
 		r.resumed++
 		m.hosts[u.host].under++
 		m.take(ui, true, false)
-	case u.candidate && !spec.Promoted && (r.named || r.proved < spec.Proved):
+	case u.candidate && (r.named || r.proved < spec.Proved):
 		u.canary = true
 		r.proved++
 	}

@@ -23,6 +23,9 @@ func TestBefore(t *testing.T) {
 	canary := schedule.Rollout{Canary: 1, Soak: 10 * time.Second, Manual: true, Proved: 1}
 	promoted := canary
 	promoted.Promoted = true
+	halfway := resumed(schedule.Spec{Hosts: 3, Rollouts: simple(schedule.Rollout{}, schedule.Group{MaxUnavailable: 2}, 3).Rollouts, Nodes: nodes(
+		in(0, 0, task(0, 0)), in(0, 0, task(0, 1, 4)), in(0, 0, task(1, 0)), in(0, 0, task(2, 0)), loose(schedule.Check))}, map[int]schedule.Before{0: ok})
+	sparing := schedule.Spec{Hosts: 2, Nodes: nodes(task(0, 0), task(1, 0), spares(loose(schedule.Gate, 0, 1)))}
 	gate := schedule.Spec{Hosts: 1, Nodes: nodes(task(0, 0), loose(schedule.Gate, 0), task(0, 1, 1))}
 	playAll(t, map[string]scripted{
 		"everything is done": {resumed(gate, map[int]schedule.Before{0: ok, 1: ok, 2: changed}), `
@@ -33,6 +36,13 @@ func TestBefore(t *testing.T) {
 			end 1 ok
 			start 2
 			> 2 ok
+			end 2 ok
+			done`},
+		"one that is left is enough to be spared for": {resumed(sparing, map[int]schedule.Before{0: ok}), `
+			> begin
+			start 1
+			> 1 unreachable
+			end 1 unreachable
 			end 2 ok
 			done`},
 		"a handler is owed": {resumed(fleet(schedule.Rollout{}, 1), map[int]schedule.Before{0: changed, 1: owed}), `
@@ -92,6 +102,20 @@ func TestBefore(t *testing.T) {
 			end 1 not-run budget by 4
 			end 2 not-run budget by 4
 			halted 0.-1 budget [0]
+			done`},
+		"what was begun comes to nothing and stays down": {halfway, `
+			> begin
+			start 4
+			> 4 failed
+			end 4 failed
+			end 1 not-run earlier by 4
+			wave 0.0
+			start 2
+			> 2 ok
+			end 2 ok
+			start 3
+			> 3 ok
+			end 3 ok
 			done`},
 		"the canary was under way": {
 			resumed(fleet(schedule.Rollout{Canary: 1}, 3), map[int]schedule.Before{0: changed, 1: quiet, 2: quiet, 3: changed, 4: begun, 6: changed, 7: owed}), `
