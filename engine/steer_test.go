@@ -11,6 +11,7 @@ import (
 	"github.com/muster-run/muster/engine"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/executor"
+	"github.com/muster-run/muster/engine/journal"
 )
 
 const promoted = `
@@ -94,6 +95,21 @@ func TestPromotionByResume(t *testing.T) {
 	st, err := s.Read(1)
 	if err != nil || !st.Promoted["web.handler.bounce"] || st.Finish == nil || st.Finish.ExitCode != 0 {
 		t.Errorf("the journal says %+v, %v", st, err)
+	}
+	nothingLeft(t, s)
+}
+
+// nothingLeft holds a journal against a run that came to its good end: nothing is owed, begun or in doubt.
+func nothingLeft(t *testing.T, s *journal.Store) {
+	t.Helper()
+	st, err := s.Read(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, n := range st.Nodes {
+		if n.Notified || n.Begun || n.Once || n.Outcome == "" {
+			t.Errorf("the journal of a run that is done says of %s: %+v", name, *n)
+		}
 	}
 }
 
