@@ -35,6 +35,8 @@ type Node struct {
 	// Once says that an effect of class once was sent, and no outcome since says what became of it.
 	Once  bool
 	Since time.Time // of the intent whose attempt sent the first such effect
+	// Sent says that an effect of any class was sent, and no outcome since says what became of it.
+	Sent bool
 
 	intent time.Time
 }
@@ -128,6 +130,7 @@ func (n *Node) begin(at time.Time) {
 }
 
 func (n *Node) effect(r Record) {
+	n.Sent = true
 	if r.Effect.Class != "once" || n.Once {
 		return
 	}
@@ -141,7 +144,7 @@ func (st *State) outcome(o *Outcome) {
 	n := st.node(o.Node)
 	n.Outcome, n.Class, n.Outputs, n.Hidden = o.Outcome, o.Class, o.Outputs, o.Hidden
 	if slices.Contains(told, o.Outcome) {
-		n.Once, n.Since = false, time.Time{}
+		n.Once, n.Sent, n.Since = false, false, time.Time{}
 	}
 	if slices.Contains(good, o.Outcome) {
 		n.Begun, n.Notified = false, false
