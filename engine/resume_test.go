@@ -46,40 +46,154 @@ func broken(t *testing.T, w *world, src string, at int, lost bool) (first, secon
 	}
 	w.revive()
 	second = process{project: p, store: store}.run(true)
+	if second.ExitCode == 0 {
+		nothingLeft(t, store)
+	}
 	return first, second, true
 }
 
-// A run that dies before any record of its journal, and is resumed, ends as one that did not.
-func TestResumeFromEveryRecord(t *testing.T) {
-	whole := newWorld("w1", "w2", "w3")
-	src := fmt.Sprintf(rolled, 0)
-	unbroken := execute(t, whole, event.Apply, src)
+// everyCut runs a playbook as often as its journal has records, dying before each, once with what stood in the file and once
+// with what was synced only, and hands over each resumed run.
+func everyCut(t *testing.T, src string, make func() *world, check func(where string, w *world, first, r run)) {
+	t.Helper()
 	for _, lost := range []bool{false, true} {
 		for at := 1; ; at++ {
-			w := newWorld("w1", "w2", "w3")
+			w := make()
 			first, r, reached := broken(t, w, src, at, lost)
 			if !reached {
-				if at < 40 {
+				if at < 8 {
 					t.Errorf("only %d records were written", at)
 				}
 				break
 			}
-			where := fmt.Sprintf("before record %d, lost %v", at, lost)
-			if r.ExitCode != 0 {
-				t.Fatalf("%s: exit %d: %v\n%s\nfirst: %s", where, r.ExitCode, r.Hosts, r.said(), first.said())
-			}
-			if diff := cmp.Diff(whole.end(), w.end()); diff != "" {
-				t.Errorf("%s: the hosts are not as after an unbroken run: %s", where, diff)
-			}
-			if diff := cmp.Diff(whole.said(), w.said()); diff != "" {
-				t.Errorf("%s: the hosts were told something else: %s", where, diff)
-			}
-			if diff := cmp.Diff(unbroken.Hosts, r.Hosts); diff != "" || r.Restarts != 3 {
-				t.Errorf("%s: the summary is of another run: %d restarts, %s", where, r.Restarts, diff)
-			}
+			check(fmt.Sprintf("before record %d, lost %v", at, lost), w, first, r)
 			if strings.Contains(r.text(), "this process is dead") {
-				t.Fatalf("%s: the second process heard of the first one's death", where)
+				t.Fatalf("before record %d: the second process heard of the first one's death", at)
 			}
 		}
+	}
+}
+
+const rolledPlay = `
+play "web" {
+  hosts = "web"
+  rollout {
+    canary   = 1
+    batches  = [1]
+    health "alive" "well" {}
+  }
+  task "note" "one" {
+    path   = "/one"
+    text   = "for ${host.name}"
+    notify = [handler.bounce]
+  }
+  task "note" "two" {
+    when = task.one.changed
+    path = "/two"
+    text = "after ${task.one.now}"
+  }
+  handler "bounce" "bounce" {}
+}
+output "ones" { value = { for h, t in play.web.task.one : h => t.now } }
+`
+
+const hidden = `
+play "web" {
+  hosts = "web"
+  task "vault" "token" {}
+  task "note" "one" {
+    path   = "/one"
+    text   = "token ${task.token.token}"
+    notify = [handler.bounce]
+  }
+  task "note" "two" {
+    path = "/two"
+    text = "and ${task.token.token}"
+  }
+  handler "bounce" "bounce" {
+    rollout { max_unavailable = 3 }
+  }
+}
+`
+
+// A run that dies before any record of its journal, and is resumed, ends as one that did not: the hosts hold the same, were
+// told the same, and the summary is of the whole run.
+func TestResumeFromEveryRecord(t *testing.T) {
+	fresh := func() *world { return newWorld("w1", "w2", "w3") }
+	giver := func() *world {
+		w := fresh()
+		w.hosts["w2"].files["/key"] = "k"
+		return w
+	}
+	for name, tc := range map[string]struct {
+		src  string
+		make func() *world
+		// sharing repeats what has no effect: its offers, and what stages
+		shares bool
+	}{
+		"restarts wave by wave": {fmt.Sprintf(rolled, 0), fresh, false},
+		"a play wave by wave":   {rolledPlay, fresh, false},
+		"secret outputs":        {hidden, fresh, false},
+		"fan out":               {fmt.Sprintf(shared, ""), giver, true},
+		"fan out, made anew":    {fmt.Sprintf(shared, ""), fresh, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			whole := tc.make()
+			unbroken := execute(t, whole, event.Apply, tc.src)
+			everyCut(t, tc.src, tc.make, func(where string, w *world, first, r run) {
+				if r.ExitCode != 0 {
+					t.Fatalf("%s: exit %d: %v\n%s\nfirst: %s", where, r.ExitCode, r.Hosts, r.said(), first.said())
+				}
+				if diff := cmp.Diff(whole.end(), w.end()); diff != "" {
+					t.Errorf("%s: the hosts are not as after an unbroken run: %s", where, diff)
+				}
+				told, want := w.said(), whole.said()
+				if tc.shares {
+					told, want = restarts(w), restarts(whole)
+				}
+				if diff := cmp.Diff(want, told); diff != "" {
+					t.Errorf("%s: the hosts were told something else: %s", where, diff)
+				}
+				if diff := cmp.Diff(unbroken.Hosts, r.Hosts); diff != "" || r.Restarts != unbroken.Restarts {
+					t.Errorf("%s: the summary is of another run: %d restarts, %s", where, r.Restarts, diff)
+				}
+				if diff := cmp.Diff(unbroken.Outputs, r.Outputs); diff != "" {
+					t.Errorf("%s: other outputs: %s", where, diff)
+				}
+			})
+		})
+	}
+}
+
+// An action that nobody can ask whether it ran is never sent twice: what was sent and not answered is unknown.
+func TestUnknownActionIsNotRepeated(t *testing.T) {
+	const src = `
+play "web" {
+  hosts = "w1"
+  task "quiet" "look" {}
+  task "note" "one" {
+    path = "/one"
+    text = "x"
+  }
+}
+`
+	unknown := 0
+	everyCut(t, src, func() *world { return newWorld("w1", "w2", "w3") }, func(where string, w *world, _, r run) {
+		looks := strings.Count(strings.Join(w.said(), "\n"), "look")
+		switch {
+		case looks > 1:
+			t.Errorf("%s: it was sent %d times", where, looks)
+		case len(r.Hosts[event.Unknown]) == 1:
+			unknown++
+			if r.ExitCode != 3 || !strings.Contains(r.said(), "nobody knows whether") || w.file("w1", "/one") != "" {
+				t.Errorf("%s: exit %d: %s", where, r.ExitCode, r.said())
+			}
+		case r.ExitCode != 0 || looks != 1:
+			t.Errorf("%s: exit %d, sent %d times: %s", where, r.ExitCode, looks, r.said())
+		}
+	})
+	if unknown == 0 {
+		t.Error("no cut left it unknown")
 	}
 }

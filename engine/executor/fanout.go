@@ -52,7 +52,7 @@ func (e *Executor) phase(ctx context.Context, n int, conn *nodeConn, req *sdk.Re
 		return outcome{core: schedule.OK, status: event.OK}, nil
 	}
 	activate := node.Block.Fan.Activates[node.Host]
-	if e.mode == event.Plan || !f.receives(node.Host, e.past.begun(activate), e.past.activated(activate)) {
+	if e.mode == event.Plan || !f.receives(node.Host, e.past.sent(activate), e.past.activated(activate)) {
 		return e.settled(n, f), nil
 	}
 	for _, part := range f.payload.Parts {
@@ -134,7 +134,7 @@ func (e *Executor) produce(ctx context.Context, n, attempt int) outcome {
 	candidates, need := f.elect(block.Fan.From)
 	halfDone := func(host int) bool {
 		n := block.Fan.Activates[host]
-		return n >= 0 && e.past.begun(n)
+		return n >= 0 && e.past.sent(n)
 	}
 	if whole := slices.DeleteFunc(slices.Clone(candidates), halfDone); len(whole) < len(candidates) {
 		// One that died while it activated receives once more, so that nothing staged is left on it, and gives only if

@@ -139,14 +139,9 @@ func (t *past) unfinished(n int) (since time.Time, yes bool) {
 	return t.nodes[n].Since, t.nodes[n].Once
 }
 
-// begun reports whether a node was started and has no good end.
-func (t *past) begun(n int) bool {
-	return t != nil && t.nodes[n] != nil && !t.done[n] && t.nodes[n].Begun
-}
-
 // sent reports whether anything was sent to the host for a node that has no good end.
 func (t *past) sent(n int) bool {
-	return t != nil && t.nodes[n] != nil && !t.done[n] && t.nodes[n].Once
+	return t != nil && t.nodes[n] != nil && !t.done[n] && t.nodes[n].Sent
 }
 
 // changed reports whether a node changed its host in an earlier process.
