@@ -124,7 +124,7 @@ func Run(ctx context.Context, o Options) (*event.Summary, error) {
 	s := e.summary()
 	s.Outputs = e.outputs()
 	s.Duration = e.now().Sub(begin)
-	e.record.finish(ctx, journal.Finish{ExitCode: s.ExitCode, Paused: s.Paused, Aborted: s.Aborted})
+	e.record.finish(ctx, journal.Finish{ExitCode: s.ExitCode, Paused: s.Paused, Aborted: s.Aborted, Text: oneLine(s.ControlFailed)})
 	return s, nil
 }
 

@@ -76,11 +76,26 @@ func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out 
 	if len(d.Do) == 0 && out.class == schedule.Class(sdk.Unreachable) {
 		d.Do = []string{lookWhyItEnded}
 	}
-	uncertain := out.class == schedule.Class(sdk.Uncertain) || sent != "" && (d.Code == diag.HostUnreachable || d.Code == diag.PluginDied || d.Code == diag.Interrupted || sent == sdk.Once && d.Code == diag.NodeTimeout)
-	if uncertain && out.core != schedule.Unreachable {
+	if uncertain(out, d, sent) {
 		out.core, out.class, out.status = schedule.Unknown, schedule.Class(sdk.Uncertain), event.Unknown
 		d.State = join(d.State, "something was sent and its outcome is not known; the next run reads the host and goes on from what it finds")
 	}
+}
+
+// uncertain reports whether nobody knows what became of what was sent: the way to the host or the module went away, or
+// time ran out over something that must not be repeated.
+func uncertain(out *outcome, d *diag.Diagnostic, sent sdk.Effect) bool {
+	switch {
+	case out.core == schedule.Unreachable:
+		return false
+	case out.class == schedule.Class(sdk.Uncertain):
+		return true
+	case sent == "":
+		return false
+	case d.Code == diag.NodeTimeout:
+		return sent == sdk.Once
+	}
+	return d.Code == diag.HostUnreachable || d.Code == diag.PluginDied || d.Code == diag.Interrupted
 }
 
 // noLogin tells why there is no connection in the transport's own words, whatever a module made of them.

@@ -139,6 +139,9 @@ func (t *past) unfinished(n int) (since time.Time, yes bool) {
 	return t.nodes[n].Since, t.nodes[n].Once
 }
 
+// owes reports whether this run itself notified a handler before.
+func (t *past) owes(n int) bool { return t != nil && t.nodes[n] != nil && t.nodes[n].Notified }
+
 // sent reports whether anything was sent to the host for a node that has no good end.
 func (t *past) sent(n int) bool {
 	return t != nil && t.nodes[n] != nil && !t.done[n] && t.nodes[n].Sent

@@ -28,11 +28,29 @@ var rank = map[event.Status]int{
 // summary puts every host in exactly one class and finds the exit code.
 func (e *Executor) summary() *event.Summary {
 	s := &event.Summary{Hosts: map[event.Status][]string{}, Nodes: map[event.Status]int{}, Interrupted: e.stopped, Aborted: e.aborted, ControlFailed: e.lost}
-	class := make([]event.Status, len(e.hosts))
-	for i := range class {
-		class[i] = event.OK
+	class, loose := e.classes(s)
+	for _, h := range e.watch.down() {
+		s.Down = append(s.Down, e.plan.Hosts[h].Name)
+		if rank[event.Failed] > rank[class[h]] {
+			class[h] = event.Failed
+		}
 	}
-	loose := false // a node without a host failed
+	for i, c := range class {
+		if c == event.WouldRun {
+			c = event.WouldChange
+		}
+		s.Hosts[c] = append(s.Hosts[c], e.plan.Hosts[i].Name)
+	}
+	e.left(s)
+	stopped := e.heldBack(s)
+	s.ExitCode = exitCode(s, loose, stopped)
+	return s
+}
+
+// classes counts the nodes and says of every host what the worst of its nodes is; loose, whether a node without a host
+// failed.
+func (e *Executor) classes(s *event.Summary) (class []event.Status, loose bool) {
+	class = slices.Repeat([]event.Status{event.OK}, len(e.hosts))
 	for n := range e.results.last {
 		status := e.end(n)
 		if status == "" || status == event.NotNotified {
@@ -51,22 +69,7 @@ func (e *Executor) summary() *event.Summary {
 			class[h] = status
 		}
 	}
-	for _, h := range e.watch.down() {
-		s.Down = append(s.Down, e.plan.Hosts[h].Name)
-		if rank[event.Failed] > rank[class[h]] {
-			class[h] = event.Failed
-		}
-	}
-	for i, c := range class {
-		if c == event.WouldRun {
-			c = event.WouldChange
-		}
-		s.Hosts[c] = append(s.Hosts[c], e.plan.Hosts[i].Name)
-	}
-	e.left(s)
-	stopped := e.heldBack(s)
-	s.ExitCode = exitCode(s, loose, stopped)
-	return s
+	return class, loose
 }
 
 // end is how a node ended, over all processes of the run: one that was asked again and found nothing to do is what it was.

@@ -186,7 +186,9 @@ func (e *Executor) owed(node int) (handlers []int, strange []string) {
 		if !e.results.started[handler].IsZero() || e.past != nil && e.past.done[handler] {
 			continue
 		}
-		e.results.owe(handler)
+		if !e.past.owes(handler) {
+			e.results.owe(handler)
+		}
 		handlers = append(handlers, handler)
 	}
 	return handlers, strange
