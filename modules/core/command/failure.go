@@ -56,7 +56,7 @@ func hostFailure(summary string, effect sdk.Effect, err error) error {
 		f.Class = sdk.Unreachable
 	case errors.Is(err, context.DeadlineExceeded):
 		f.Class, f.Why = sdk.Timeout, "it did not end within the task's time"
-		f.Do = []string{`If it only needs longer: run { timeout = "30m" }.`}
+		f.Do = []string{"If it only needs longer, raise the timeout of the task's run block."}
 	case errors.Is(err, context.Canceled):
 		f.Class, f.Why = sdk.Timeout, "the run was interrupted"
 	default:
