@@ -123,3 +123,28 @@ func TestParkedHostGoesAway(t *testing.T) {
 		})
 	}
 }
+
+// A host that is being restarted is not down by itself, however long its connection is gone.
+func TestRestartIsNoDeath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("w1", "w2", "w3")
+		w.at("w2", "bounce", func() {
+			h := w.hosts["w2"]
+			h.files["/health"] = "starting"
+			go func() {
+				w.with(func() {
+					for _, c := range h.conns {
+						c.end(fmt.Errorf("%w: connection reset", transport.ErrUnreachable))
+					}
+					h.dialErr = fmt.Errorf("%w: connection refused", transport.ErrUnreachable)
+				})
+				time.Sleep(3 * time.Minute)
+				w.with(func() { h.dialErr, h.files["/health"] = nil, "ok" })
+			}()
+		})
+		r := execute(t, w, event.Apply, slowly)
+		if r.ExitCode != 0 || slices.Contains(r.types(), event.HostDown) {
+			t.Errorf("exit %d, %v: %s", r.ExitCode, r.types(), r.said())
+		}
+	})
+}

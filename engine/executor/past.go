@@ -139,6 +139,11 @@ func (t *past) unfinished(n int) (since time.Time, yes bool) {
 	return t.nodes[n].Since, t.nodes[n].Once
 }
 
+// begun reports whether a node was started and has no good end.
+func (t *past) begun(n int) bool {
+	return t != nil && t.nodes[n] != nil && !t.done[n] && t.nodes[n].Begun
+}
+
 // owes reports whether this run itself notified a handler before.
 func (t *past) owes(n int) bool { return t != nil && t.nodes[n] != nil && t.nodes[n].Notified }
 

@@ -122,6 +122,7 @@ func (e *Executor) persist(c schedule.Persist) {
 	if e.plan.Spec.Nodes[c.Node].Role != schedule.Health || c.Attempt == 1 {
 		e.intents[c.Node] = e.record.add(journal.Record{Intent: &journal.Intent{Node: e.plan.Nodes[c.Node].Addr.String(), Attempt: c.Attempt}})
 	}
+	e.watch.started(c.Node)
 	e.started(c.Node, c.Attempt)
 }
 

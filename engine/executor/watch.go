@@ -50,6 +50,7 @@ type watched struct {
 // progress is how far a unit has come.
 type progress struct {
 	left   int
+	begun  bool
 	ran    bool
 	bad    bool
 	health []int
@@ -89,6 +90,7 @@ func newWatch(e *Executor) *watch {
 		if e.past != nil && e.past.done[n] {
 			w.ended(n, e.past.outcome(n))
 		}
+		p.begun = p.begun || e.past.begun(n)
 	}
 	return w
 }
@@ -119,6 +121,14 @@ func (w *watch) tick() <-chan time.Time {
 	return w.ticker.C
 }
 
+// started notes that a node starts.
+func (w *watch) started(n int) {
+	s := &w.e.plan.Spec.Nodes[n]
+	if p := w.units[unit{s.Rollout, s.Host}]; p != nil {
+		p.begun = true
+	}
+}
+
 // ended notes the end of a node.
 func (w *watch) ended(n int, o schedule.Outcome) {
 	s := &w.e.plan.Spec.Nodes[n]
@@ -129,6 +139,7 @@ func (w *watch) ended(n int, o schedule.Outcome) {
 	p.left--
 	w.left[s.Rollout]--
 	p.ran = p.ran || o == schedule.OK || o == schedule.Changed
+	p.begun = p.begun || p.ran
 	p.bad = p.bad || !o.Good()
 	if p.well() {
 		w.hosts[s.Host].asked = w.e.now()
@@ -157,7 +168,7 @@ func (w *watch) question(h int, now time.Time) func() answer {
 	s, host := &w.hosts[h], w.e.hosts[h]
 	due := now.Sub(s.asked) >= watchEvery
 	switch {
-	case s.busy || host.running > 0 || host.barred != nil:
+	case s.busy || host.running > 0 || host.barred != nil || w.underway(h):
 	case len(w.healthOf(h)) > 0:
 		if due {
 			health := w.healthOf(h)
@@ -184,6 +195,16 @@ func (w *watch) healthOf(h int) []int {
 		}
 	}
 	return out
+}
+
+// underway reports whether the host is being changed: whatever is wrong with it then is of our making.
+func (w *watch) underway(h int) bool {
+	for _, u := range w.hosts[h].units {
+		if p := w.units[u]; p.begun && p.left > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // parked reports whether the host waits for its turn in a rollout.
