@@ -1,13 +1,12 @@
 package main
 
 import (
-	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -15,19 +14,18 @@ import (
 	"github.com/muster-run/muster/modules/broadworks/bwsim"
 )
 
-// crashBinary builds muster with its crash points, once.
-var crashBinary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "muster-crash-*")
-	if err != nil {
-		return "", err
+// buildCrashing builds muster with its crash points.
+func buildCrashing(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "muster")
+	if out, err := exec.Command("go", "build", "-tags", "crashpoint", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
-	path := filepath.Join(dir, "muster")
-	out, err := exec.Command("go", "build", "-tags", "crashpoint", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", errors.New(string(out))
-	}
-	return path, nil
-})
+	return path
+}
+
+// crashUnavailable is max_unavailable in crashBook.
+const crashUnavailable = 2
 
 // crashBook configures the CTI interfaces of a fleet and restarts them, two of a site at a time.
 const crashBook = `
@@ -90,14 +88,13 @@ type crashFleet struct {
 	binary, book string
 }
 
-func newCrashFleet(t *testing.T) *crashFleet {
+func newCrashFleet(t *testing.T, binary string) *crashFleet {
 	t.Helper()
-	binary, err := crashBinary()
-	if err != nil {
+	f := &crashFleet{whole: newWhole(t, 2, 10)}
+	f.binary, f.book = f.file("muster"), f.file("crash.hcl")
+	if err := os.Link(binary, f.binary); err != nil { // a name of its own, by which its processes are known
 		t.Fatal(err)
 	}
-	f := &crashFleet{whole: newWhole(t, 2, 10), binary: binary}
-	f.book = f.file("crash.hcl")
 	if err := os.WriteFile(f.book, []byte(crashBook), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -126,15 +123,15 @@ func (f *crashFleet) apply(t *testing.T, env ...string) (string, int, bool) {
 		"--var", "chain_file="+f.file("CombinedCertChain2023.txt"), "--var", "cert_dir="+f.file("certs"))
 }
 
-// points is how many crash points an unbroken run passes.
-func (f *crashFleet) points(t *testing.T) int {
+// killedAt is the environment of a process that kills itself at a crash point, and counts them.
+func (f *crashFleet) killedAt(point int) []string {
+	return []string{fmt.Sprint("MUSTER_CRASHPOINT=", point), "MUSTER_CRASHPOINT_COUNT=" + f.file("count")}
+}
+
+// passed is how many crash points the last process passed that counted.
+func (f *crashFleet) passed(t *testing.T) int {
 	t.Helper()
-	count := f.file("count")
-	out, exit, _ := f.apply(t, "MUSTER_CRASHPOINT_COUNT="+count)
-	if exit != 0 {
-		t.Fatalf("the unbroken run: exit %d\n%s", exit, out)
-	}
-	b, err := os.ReadFile(count)
+	b, err := os.ReadFile(f.file("count"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,6 +140,17 @@ func (f *crashFleet) points(t *testing.T) int {
 		t.Fatalf("%q crash points: %v", b, err)
 	}
 	return n
+}
+
+// alive are the processes of this fleet's muster, plugins included.
+func (f *crashFleet) alive() (pids []string) {
+	found, _ := filepath.Glob("/proc/[0-9]*/exe")
+	for _, exe := range found {
+		if to, err := os.Readlink(exe); err == nil && strings.TrimSuffix(to, " (deleted)") == f.binary {
+			pids = append(pids, filepath.Base(filepath.Dir(exe)))
+		}
+	}
+	return pids
 }
 
 // state is what a fleet has become, a line per host, alike for fleets that differ in addresses and keys only.

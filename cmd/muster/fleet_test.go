@@ -29,11 +29,14 @@ type fleetKey struct{}
 //	fleet record [HOST] [KIND]  prints what happened there, one event a line
 //	fleet state HOST            prints the stored and the active configuration
 //	fleet files HOST [DIR]      prints its files below DIR
+//	fleet put PATH [TEXT]       writes a file on every host
 //	fleet maxdown               prints the most hosts down at the same moment, per site
+//	fleet order                 prints the hosts in the order in which they began to restart, without their domain
+//	fleet touched               likewise, in the order in which they were first changed
 //	fleet stop
 func fleetCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: fleet start|fault|clear|rekey|record|state|files|maxdown|stop")
+		ts.Fatalf("usage: fleet start|fault|clear|rekey|record|state|files|put|maxdown|order|touched|stop")
 	}
 	s := ts.Value(fleetKey{}).(*stage)
 	verb, args := args[0], args[1:]
@@ -64,10 +67,23 @@ func fleetCommand(ts *testscript.TestScript, neg bool, args []string) {
 			dir = args[1]
 		}
 		fmt.Fprintln(ts.Stdout(), strings.Join(s.host(ts, args).Files(dir), "\n")) // at least a line, as in record
+	case "put":
+		for _, h := range s.fleet.Hosts() {
+			ts.Check(h.WriteFile(args[0], []byte(strings.Join(args[1:], " ")+"\n")))
+		}
 	case "maxdown":
 		for site, n := range s.fleet.MaxDown(func(h *bwsim.Host) string { return h.Site() }) {
 			fmt.Fprintf(ts.Stdout(), "%s %d\n", site, n)
 		}
+	case "order":
+		fmt.Fprintln(ts.Stdout(), strings.Join(s.hostsOf(func(e bwsim.Event) bool { return e.Kind == bwsim.RestartBegin }), " "))
+	case "touched":
+		changed := map[string]bool{}
+		fmt.Fprintln(ts.Stdout(), strings.Join(s.hostsOf(func(e bwsim.Event) bool {
+			first := e.Kind == bwsim.Command && strings.HasPrefix(e.Text, "set ") && !changed[e.Host]
+			changed[e.Host] = changed[e.Host] || first
+			return first
+		}), " "))
 	default:
 		ts.Fatalf("fleet: unknown command %q", verb)
 	}
@@ -162,11 +178,21 @@ func (s *stage) fault(ts *testscript.TestScript, args []string) {
 func (s *stage) record(ts *testscript.TestScript, args []string) {
 	fmt.Fprintln(ts.Stdout()) // or stdout would still be that of the command before
 	for _, e := range s.fleet.Record() {
-		if (len(args) > 0 && e.Host != args[0]) || (len(args) > 1 && string(e.Kind) != args[1]) {
+		if (len(args) > 0 && args[0] != "" && e.Host != args[0]) || (len(args) > 1 && string(e.Kind) != args[1]) {
 			continue
 		}
 		fmt.Fprintf(ts.Stdout(), "%s %s %s %s%s\n", e.Host, e.Kind, e.Context, e.Text, e.Path)
 	}
+}
+
+// hostsOf is the hosts of the events that a function picks, in order and without their domain.
+func (s *stage) hostsOf(pick func(bwsim.Event) bool) (hosts []string) {
+	for _, e := range s.fleet.Record() {
+		if pick(e) {
+			hosts = append(hosts, strings.TrimSuffix(e.Host, ".example.net"))
+		}
+	}
+	return hosts
 }
 
 // shape writes a configuration in one line.

@@ -115,7 +115,7 @@ func (a *app) rereading(ctx context.Context, f *runFlags, o engine.Options, rs *
 		return nil, nil, problem(diag.Diagnostic{Code: diag.InputsChanged, Summary: fmt.Sprintf("stale plan: %q is not of what is there now", path),
 			Detail: asSentence(strings.Join(stale, "\n")), Advice: "Put it back, or make and review another one: " + typed(file.Command)})
 	case ds.HasErrors():
-		return nil, nil, problems{ds, s.Files()}
+		return nil, nil, problems{Diagnostics: ds, sources: s.Files()}
 	}
 	fmt.Fprintf(a.Err, "Reading %s again: are they as %s was reviewed, %s?\n", plural(len(file.Hosts), "host"), path, file.Made.Local().Format("2006-01-02 15:04"))
 	summary, exit, err := a.execute(ctx, s, event.Plan)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (c *carrier) carry(ctx context.Context, open openJournal) (int, error) {
 	}
 	defer w.Close() // what could not be written is said by the run's summary
 	c.journal, c.earlier, d.run = w, earlier, w.Run()
-	c.s.pulse.add(w, d)
+	c.s.pulse.sinks = slices.Concat([]event.Sink{scribe{w}}, c.s.pulse.sinks, []event.Sink{d})
 	signals.running = c.s.pulse.text
 	signals.resume = func() string { return fmt.Sprintf("; go on with: muster resume %d", w.Run()) }
 	c.s.pulse.under(func(code int) int { return c.exit(signals.code(code)) })
@@ -179,7 +180,7 @@ func (c *carrier) lock(ctx context.Context, stop <-chan struct{}) (*lease.Lease,
 	_ = c.note(context.WithoutCancel(ctx), journal.Record{Finish: &journal.Finish{ExitCode: exit, Text: err.Error()}}) // what is told below matters more
 	var others *lease.Held
 	if errors.As(err, &others) {
-		return nil, problem(heldBy(others))
+		return nil, refusedByHosts(heldBy(others))
 	}
 	if ctx.Err() != nil {
 		fmt.Fprintln(c.s.words, "Nothing was changed.")

@@ -29,13 +29,19 @@ func (c code) Error() string { return fmt.Sprintf("exit %d", int(c)) }
 // problems ends a command with diagnostics that were found before anything was contacted.
 type problems struct {
 	diag.Diagnostics
-	sources map[string][]byte
+	sources   map[string][]byte
+	contacted bool // hosts were asked, and nothing was changed there
 }
 
 func (p problems) Error() string { return fmt.Sprintf("%d problems", len(p.Diagnostics)) }
 
 // problem is one of the command line's own.
 func problem(d diag.Diagnostic) error { return problems{Diagnostics: diag.Diagnostics{d}} }
+
+// refusedByHosts is a problem that only the hosts could tell.
+func refusedByHosts(d diag.Diagnostic) error {
+	return problems{Diagnostics: diag.Diagnostics{d}, contacted: true}
+}
 
 // exit shows what is left to be shown of a command's end and gives its code.
 func (a *app) exit(err error) int {

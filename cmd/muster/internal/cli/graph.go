@@ -30,7 +30,7 @@ muster graph site.hcl --dot | dot -Tsvg > site.svg`,
 			return err
 		}
 		defer s.close()
-		a.show(problems{ds, s.Files()})
+		a.show(problems{Diagnostics: ds, sources: s.Files()})
 		switch {
 		case ds.HasErrors():
 			return code(exitUsage)

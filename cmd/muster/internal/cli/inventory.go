@@ -72,16 +72,16 @@ func noInventory() diag.Diagnostic {
 func (a *app) selected(paths []string, limit string) (*inventory.Inventory, []*inventory.Host, error) {
 	inv, ds := inventory.Load(paths)
 	if ds.HasErrors() {
-		return nil, nil, problems{ds, sourcesOf(inv)}
+		return nil, nil, problems{Diagnostics: ds, sources: sourcesOf(inv)}
 	}
-	a.show(problems{ds, inv.Sources})
+	a.show(problems{Diagnostics: ds, sources: inv.Sources})
 	if limit == "" {
 		return inv, inv.Hosts, nil
 	}
 	source := "command line, --limit '" + limit + "'"
 	hosts, ds := inv.Select(limit, inventory.PatternAt{Source: source})
 	if ds.HasErrors() {
-		return nil, nil, problems{ds, inv.Sources}
+		return nil, nil, problems{Diagnostics: ds, sources: inv.Sources}
 	}
 	if len(hosts) == 0 {
 		return nil, nil, problem(diag.Diagnostic{Code: diag.NothingSelected, Summary: fmt.Sprintf("the pattern %q leaves no host", limit),

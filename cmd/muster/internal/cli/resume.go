@@ -100,7 +100,7 @@ func (a *app) resumeEnded(ctx context.Context, rs *records, run int, f *resumeFl
 	if err != nil {
 		return err
 	}
-	if st.Finish != nil && st.Finish.ExitCode == exitOK {
+	if st.Finish != nil && st.Finish.ExitCode == exitOK && promote == nil {
 		fmt.Fprintf(a.Err, "Run %d is done; there is nothing to resume. What it did: muster show %[1]d\n", run)
 		return nil
 	}

@@ -56,6 +56,9 @@ func (r *retold) start(e event.Event) {
 	if e.Run == nil {
 		return
 	}
+	if e.Run.Resumed {
+		r.course = append(r.course, event.Event{Type: event.RunStarted, Time: e.Time, Text: "resumed"})
+	}
 	if r.began.IsZero() {
 		r.run, r.began = *e.Run, e.Time
 		return
@@ -74,7 +77,9 @@ func (r *retold) start(e event.Event) {
 func (r *retold) replay(sink event.Sink) {
 	sink.Handle(event.Event{Type: event.RunStarted, Time: r.began, Run: &r.run})
 	for _, e := range slices.Concat(r.course, r.nodes) {
-		sink.Handle(e)
+		if e.Type != event.RunStarted { // to whoever looks back, it is one run
+			sink.Handle(e)
+		}
 	}
 	sink.Handle(event.Event{Type: event.RunFinished, Time: r.ended, Summary: r.end()})
 }

@@ -73,9 +73,9 @@ func (a *app) readyAs(ctx context.Context, f *runFlags, o engine.Options, next s
 	}
 	if ds.HasErrors() {
 		s.close()
-		return nil, d.end(problems{ds, s.Files()})
+		return nil, d.end(problems{Diagnostics: ds, sources: s.Files()})
 	}
-	d.say(problems{ds, s.Files()}, s.Plan().Notes)
+	d.say(problems{Diagnostics: ds, sources: s.Files()}, s.Plan().Notes)
 	s.words, s.display = d.words, d
 	if d.plain != nil {
 		d.plain.Rollouts, d.plain.Printer, d.plain.Next = rollouts(s.Plan()), a.printer(s.Files()), next

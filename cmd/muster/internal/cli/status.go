@@ -109,6 +109,8 @@ func (s *standing) course(events []event.Event) {
 	s.State = "running"
 	for _, e := range events {
 		switch e.Type {
+		case event.RunStarted: // resumed: what kept the process before it is no reason any more
+			s.State, s.Why, s.Down = "running", "", nil
 		case event.RolloutWave:
 			s.Waves, s.Wave, s.InWave = s.Waves+1, e.Text, e.Hosts
 		case event.RolloutSoaks:

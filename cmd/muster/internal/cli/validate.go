@@ -30,7 +30,7 @@ muster validate site.hcl -i inventory/ --var-file lab.vars.hcl      everything`,
 		if f.json {
 			return a.validJSON(ds)
 		}
-		a.show(problems{ds, s.Files()})
+		a.show(problems{Diagnostics: ds, sources: s.Files()})
 		if ds.HasErrors() {
 			return code(exitUsage)
 		}

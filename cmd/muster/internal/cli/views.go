@@ -66,7 +66,11 @@ func (a *app) show(p problems) {
 	_ = a.printer(p.sources).Print(a.Err, p.Diagnostics...) // writing to Err never fails, see quiet
 	errors, warnings := tally(p.Diagnostics)
 	if errors > 0 {
-		fmt.Fprintf(a.Err, "\n%s, %s. Nothing was contacted.\n", plural(errors, "error"), plural(warnings, "warning"))
+		done := "contacted"
+		if p.contacted {
+			done = "changed"
+		}
+		fmt.Fprintf(a.Err, "\n%s, %s. Nothing was %s.\n", plural(errors, "error"), plural(warnings, "warning"), done)
 	}
 }
 

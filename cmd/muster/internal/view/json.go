@@ -52,7 +52,7 @@ type jsonEvent struct {
 	Status     string           `json:"status,omitempty"`
 	Attempt    int              `json:"attempt,omitempty"`
 	Text       string           `json:"text,omitempty"`
-	Changes    []Change     `json:"changes,omitempty"`
+	Changes    []Change         `json:"changes,omitempty"`
 	Notes      []string         `json:"notes,omitempty"`
 	Pending    string           `json:"pending,omitempty"`
 	Due        *time.Time       `json:"due,omitempty"`
