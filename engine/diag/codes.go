@@ -32,6 +32,7 @@ const (
 	WrongRunState    = "E0153"
 	InputsChanged    = "E0154"
 	HostsHeld        = "E0155"
+	LeaseRefused     = "E0156"
 
 	BadSyntax        = "E0201"
 	UnknownBlock     = "E0202"
@@ -146,6 +147,7 @@ var Codes = []Entry{
 	{WrongRunState, "a run is not in a state in which this can be done"},
 	{InputsChanged, "what a run or a saved plan is made of was changed since"},
 	{HostsHeld, "another run holds hosts of this one"},
+	{LeaseRefused, "the lease of a host cannot be taken"},
 	{BadSyntax, "a file is not valid HCL"},
 	{UnknownBlock, "a block is not known here"},
 	{UnknownArgument, "an argument is not known here"},
