@@ -3,10 +3,13 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,8 +44,8 @@ func TestCanary(t *testing.T) {
 	c.fails(t, c.apply(t, "dropped connection", "--var", "do=exit", "--json"))
 	xsp.ClearFaults()
 
-	c.broken = "" // and this one does
-	xsp.Fault(bwsim.Fault{Kind: bwsim.DiskFull, Bytes: 100})
+	c.broken = ""                                             // and this one does
+	xsp.Fault(bwsim.Fault{Kind: bwsim.DiskFull, Bytes: 1200}) // enough for the lease
 	c.fails(t, c.apply(t, "full disk"))
 	xsp.ClearFaults()
 
@@ -64,12 +67,39 @@ func TestCanary(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"plan", "site.hcl", "-i", "lab/inventory.hcl", "--var-file", "vars.hcl", "--plugin-dir", "plugins", "--json", "-vv"},
+		{"plan", "site.hcl", "-i", "lab/inventory.hcl", "--var-file", "vars.hcl", "--plugin-dir", "plugins", "-o", "site.plan"},
+		{"plan", "show", "site.plan", "--json"},
+		{"history", "--json"}, {"show", "--json"}, {"show", "-v"}, {"logs"}, {"output", "--json"}, {"status", "--json"},
+		{"export", "--junit", "-", "--json", "-"}, {"export", "1", "--junit", "-", "--json", "-"}, {"logs", "2"},
 		{"graph", "site.hcl", "-i", "lab/inventory.hcl", "--var-file", "vars.hcl", "--plugin-dir", "plugins"},
 		{"inventory", "list", "-i", "lab/inventory.hcl"},
 	} {
 		if exit := c.end(t, c.start(t, args[0], args...)); exit != 0 {
 			t.Errorf("%s: exit %d", args[0], exit)
 		}
+	}
+	c.lookIntoPlan(t)
+}
+
+// lookIntoPlan searches what a saved plan holds compressed.
+func (c *canary) lookIntoPlan(t *testing.T) {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join(c.root, "site.plan"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, packed, _ := bytes.Cut(file, []byte("\n"))
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(z)
+	if err != nil || !bytes.Contains(body, []byte(troubled)) {
+		t.Fatalf("the plan cannot be read, or does not say anything of %s: %v", troubled, err)
+	}
+	c.all.look("the saved plan", body)
+	for _, hit := range c.all.found() {
+		t.Errorf("leaked: %s", hit)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/journal"
 	"github.com/muster-run/muster/engine/lease"
+	"github.com/muster-run/muster/plugins/sdk"
 )
 
 // carrier carries a run out: it has its journal, the lease on its hosts, and the desk that it is steered from.
@@ -185,6 +186,11 @@ func (c *carrier) lock(ctx context.Context, stop <-chan struct{}) (*lease.Lease,
 	if ctx.Err() != nil {
 		fmt.Fprintln(c.s.words, "Nothing was changed.")
 		return nil, code(exitInterrupted)
+	}
+	var refused *sdk.Failure
+	if errors.As(err, &refused) {
+		return nil, refusedByHosts(diag.Diagnostic{Code: diag.LeaseRefused, Summary: refused.Summary, Detail: asSentence(refused.Why),
+			Advice: asSentence(strings.Join(append(slices.Clone(refused.Do), "or leave the host out with --limit"), "; "))})
 	}
 	return nil, err
 }
