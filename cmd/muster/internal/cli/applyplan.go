@@ -73,6 +73,9 @@ func (a *app) applyPlan(cmd *cobra.Command, f *runFlags, path string, yes bool) 
 			return err
 		}
 	}
+	if s.display.plain != nil {
+		s.display.plain.LeftOut = reasons(drift)
+	}
 	b := a.begin(s, rs)
 	b.Options.PlanFile, b.Command = path, []string{"muster", "apply", path}
 	c := &carrier{app: a, s: s, records: rs, process: self(), code: leftOut(drift)}
@@ -81,6 +84,14 @@ func (a *app) applyPlan(cmd *cobra.Command, f *runFlags, path string, yes bool) 
 		return err
 	}
 	return exitWith(exit)
+}
+
+func reasons(drift []planfile.Drift) map[string]string {
+	out := map[string]string{}
+	for _, d := range drift {
+		out[d.Host] = d.What
+	}
+	return out
 }
 
 // leftOut makes a run that left out drifted hosts one that is not wholly done.

@@ -169,7 +169,7 @@ func (c *carrier) lock(ctx context.Context, stop <-chan struct{}) (*lease.Lease,
 	}()
 	held, err := c.s.Lock(ctx, lease.Options{
 		Owner: lease.Owner{Run: c.journal.Run(), User: c.process.User, Machine: c.process.Machine, PID: c.process.PID, Reason: "apply " + c.s.Begin(c.records.key).Playbook, Since: time.Now()},
-		Dead:  c.records.deadOwner,
+		Dead:  func(o lease.Owner) bool { return c.records.deadOwner(o, c.journal.Run()) },
 	})
 	if err == nil {
 		return held, nil

@@ -93,7 +93,7 @@ func (a *app) hostsOfPlan(file *planfile.File, group, host string) ([]string, er
 		}
 	}
 	if host != "" {
-		return nil, problem(diag.Diagnostic{Code: diag.UnknownHost, Summary: fmt.Sprintf("the plan has no host %q", host), Advice: diag.DidYouMean(host, names, "Its hosts: muster plan show FILE --json")})
+		return nil, problem(diag.Diagnostic{Code: diag.UnknownHost, Summary: fmt.Sprintf("the plan has no host %q", host), Advice: diag.DidYouMean(host, names, "Its hosts: "+view.Hosts(names, 200))})
 	}
 	if group == "" {
 		return nil, nil

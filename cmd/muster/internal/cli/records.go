@@ -142,10 +142,10 @@ func self() journal.Process {
 func by(p journal.Process) string { return fmt.Sprintf("%s@%s", p.User, p.Machine) }
 
 // deadOwner tells whether a lease's owner is a process of this machine that is known to have ended: it stands in a journal
-// of ours, and nobody holds that journal any more.
-func (rs *records) deadOwner(o lease.Owner) bool {
+// of ours, and nobody holds that journal any more but this process, which works on run.
+func (rs *records) deadOwner(o lease.Owner, run int) bool {
 	me := self()
-	if o.Machine != me.Machine || o.User != me.User || o.Run == 0 {
+	if o.Machine != me.Machine || o.User != me.User || o.Run == 0 || o.PID == me.PID {
 		return false
 	}
 	st, err := rs.store.Read(o.Run)
@@ -154,6 +154,9 @@ func (rs *records) deadOwner(o lease.Owner) bool {
 	}
 	for _, p := range st.Processes {
 		if p.PID == o.PID && p.Machine == o.Machine && p.User == o.User {
+			if o.Run == run {
+				return true // or this process could not have its journal
+			}
 			_, running := rs.store.Running(o.Run)
 			return !running && errors.Is(syscall.Kill(o.PID, 0), syscall.ESRCH)
 		}

@@ -118,7 +118,7 @@ func (s *standing) course(events []event.Event) {
 		case event.RolloutWaits:
 			s.State, s.Why = "waiting", e.Text
 		case event.Promoted, event.Continued:
-			s.State, s.Why = "running", e.Text
+			s.State, s.Why = "running", ""
 		case event.Paused:
 			s.State, s.Why = "paused", e.Text
 		case event.RolloutStopped:
@@ -146,6 +146,9 @@ func (s *standing) ended(st *journal.State, summary *event.Summary, alive bool) 
 		s.State, s.Why = "interrupted", ""
 	default:
 		s.State = "ended"
+		if st.Finish.ExitCode == exitOK {
+			s.Why = ""
+		}
 		if st.Finish.Text != "" {
 			s.Why = st.Finish.Text
 		}
@@ -181,7 +184,8 @@ func (a *app) standing(s *standing) {
 			fmt.Fprintf(a.Out, " %-12s %s\n", name, text)
 		}
 	}
-	row("process", fmt.Sprintf("%s, since %s", process(&s.Process), s.Began.Local().Format("2006-01-02 15:04:05")))
+	row("began", s.Began.Local().Format("2006-01-02 15:04:05"))
+	row("process", process(&s.Process))
 	row("why", s.Why)
 	row("hosts", view.Classes(s.Hosts)+fmt.Sprintf(" of %d", s.Total))
 	if s.Waves > 0 {

@@ -23,6 +23,8 @@ type Options struct {
 	Next string
 	// WholeHosts writes sets of hosts in full, however many they are.
 	WholeHosts bool
+	// LeftOut says why hosts were left out, where more is known of it than that somebody wanted it.
+	LeftOut map[string]string
 	// Printer writes diagnostics.
 	Printer diag.Printer
 }
@@ -38,7 +40,7 @@ type Plain struct {
 
 // NewPlain returns the sink.
 func NewPlain(o Options) *Plain {
-	p := &Plain{Options: o, width: o.Width, report: &report.Report{Exact: o.Verbose > 0}}
+	p := &Plain{Options: o, width: o.Width, report: &report.Report{Exact: o.Verbose > 0}, first: map[string]string{}}
 	if p.width == 0 {
 		p.width = 100
 	}

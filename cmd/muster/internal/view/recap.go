@@ -54,7 +54,11 @@ func (p *Plain) recap() {
 			p.row("", fmt.Sprintf("and %d more handlers", len(rc.Handlers)-i))
 			break
 		}
-		p.row("handler", fmt.Sprintf("%s on %s, slowest %s %s", h.Block, count(h.Ran, "host"), h.SlowestHost, lasted(h.Slowest)))
+		since := ""
+		if p.report.Run.Resumed {
+			since = " since it was resumed"
+		}
+		p.row("handler", fmt.Sprintf("%s on %s%s, slowest %s %s", h.Block, count(h.Ran, "host"), since, h.SlowestHost, lasted(h.Slowest)))
 	}
 	for _, c := range rc.Hosts {
 		if slices.Contains([]event.Status{event.Failed, event.Unreachable, event.Unknown, event.NotRun}, c.Status) {
@@ -63,7 +67,7 @@ func (p *Plain) recap() {
 	}
 	p.row("down", p.some("well after its restart and down now", s.Down))
 	p.row("held back", p.some("by the rollout's rule", s.HeldBack))
-	p.row("left out", p.some("", s.LeftOut))
+	p.leftOut(s.LeftOut)
 	p.outputs(s.Outputs)
 	p.row("stopped", s.ControlFailed)
 	p.next(s)
@@ -109,6 +113,18 @@ func (p *Plain) next(s event.Summary) {
 	}
 	if n > 0 && s.ExitCode != 0 {
 		p.row("record", fmt.Sprintf("muster show %d    muster logs %d --host HOST --task TASK", n, n))
+	}
+}
+
+// leftOut names the hosts that were left out, a few of them with the reason.
+func (p *Plain) leftOut(hosts []string) {
+	const most = 2
+	for i, h := range hosts {
+		if len(hosts) > most || p.LeftOut[h] == "" {
+			p.row("left out", p.some("", hosts[i:]))
+			return
+		}
+		p.row("left out", fmt.Sprintf("%s (%s)", h, p.LeftOut[h]))
 	}
 }
 
