@@ -9,9 +9,12 @@ LINT    := go tool -modfile=.tools/lint/go.mod
 PKG      ?= ./...
 FUZZTIME ?= 10s
 RUNS     ?= 5
+# How many seeds make soak runs; one that fails is named, and replayed with MUSTER_SEED or MUSTER_SHELL_SEED.
+SOAK_CORE  ?= 1000000
+SOAK_SHELL ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint generate generate-proto bench fuzz clean
+.PHONY: help build demo test soak lint generate generate-proto bench fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +28,11 @@ demo: build ## a simulated fleet, configured and proved, in half a minute
 test: ## all tests, with a summary
 	@cd plugins/example && go test ./... # a module of its own, as a community's would be
 	@.ci/test $(TESTFLAGS) $(PKG)
+
+soak: ## a hundred times the seeds of make test, kill -9 at every crash point: hours
+	MUSTER_SEEDS=$(SOAK_CORE) go test -count=1 -timeout 24h ./engine/schedule
+	MUSTER_SHELL_SEEDS=$(SOAK_SHELL) go test -count=1 -timeout 24h ./engine/internal/sim
+	MUSTER_CRASH_ALL=1 go test -count=1 -timeout 24h -run CrashPoints ./cmd/muster
 
 lint: ## gofmt, vet, staticcheck, import rules
 	@test -z "$$(gofmt -l cmd engine modules plugins)" || { echo "gofmt needed:"; gofmt -l cmd engine modules plugins; exit 1; }
