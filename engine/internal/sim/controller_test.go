@@ -127,7 +127,7 @@ func (p *process) walk(ctx context.Context, r *engine.Run, earlier *journal.Stat
 	} else if err != nil {
 		return result{err: err}
 	}
-	walk := engine.Walk{Mode: event.Apply, Number: c.run, Journal: p.tap, Earlier: earlier}
+	walk := engine.Walk{Mode: event.Apply, Number: c.run, Journal: p.tap, Earlier: earlier, Stop: p.stop}
 	if held != nil {
 		walk.Lease = held
 		defer func() { _ = held.Release(context.WithoutCancel(ctx)) }()

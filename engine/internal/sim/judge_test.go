@@ -107,7 +107,7 @@ func (j *judge) repeated(at int) {
 }
 
 // restarted is I3 for restarts: one that was sent, done and not reported as failed is not sent again by the same run, unless
-// the run has changed something on the host since.
+// something was changed on the host since: also another run's debt is paid by whoever comes.
 func (j *judge) restarted(at int) {
 	e := &j.w.record[at]
 	sent, done := false, false
@@ -120,7 +120,7 @@ func (j *judge) restarted(at int) {
 			sent, done = true, false
 		case old.kind == "back":
 			done = sent
-		case old.changes() && old.by.run == e.by.run:
+		case old.changes():
 			done, sent = false, false
 		}
 	}

@@ -24,6 +24,7 @@ type process struct {
 	sink   *events
 	path   string // of the journal
 	first  int    // records that stood in it before
+	stop   chan struct{}
 
 	dead   bool // guarded by world.mu
 	asleep bool
@@ -35,17 +36,26 @@ type process struct {
 type doom struct {
 	after  time.Duration
 	bytes  int64 // written to the network
-	waits  int   // for the journal
+	waits  int   // that it has waited for its journal; with an even number before it is answered, else after
 	power  bool  // the machine goes with it, and what was not durable
 	failAt int   // not death: the journal takes so many records
 	// nor this: after a while it is cut off the network, as a laptop that is closed, and so long it stays
 	nap, naps time.Duration
+	// nor these: the first Ctrl-C, and the second
+	stop, abandon time.Duration
 }
 
 func (p *process) arm() {
 	p.since = time.Now()
 	if p.doom.after > 0 {
 		p.timers = append(p.timers, time.AfterFunc(p.doom.after, p.die))
+	}
+	p.stop = make(chan struct{})
+	if p.doom.stop > 0 {
+		p.timers = append(p.timers, time.AfterFunc(p.doom.stop, func() { close(p.stop) }))
+	}
+	if p.doom.abandon > 0 {
+		p.timers = append(p.timers, time.AfterFunc(p.doom.abandon, p.cancel))
 	}
 	if p.doom.naps > 0 {
 		p.timers = append(p.timers, time.AfterFunc(p.doom.nap, func() { p.sleeps(true) }),

@@ -183,5 +183,3 @@ func TestShell(t *testing.T) {
 		}
 	})
 }
-
-const usualSeeds = 200

@@ -24,7 +24,7 @@ type story struct {
 }
 
 // troubles are how often what goes wrong.
-type troubles struct{ cuts, outages, crashes, slow, denials, sleeps, disks float64 }
+type troubles struct{ cuts, outages, crashes, slow, denials, sleeps, disks, stops float64 }
 
 func newStory(seed uint64) *story {
 	s := &story{Rand: rand.New(rand.NewPCG(seed, 0x7368656c6c)), seed: seed}
@@ -36,7 +36,7 @@ func newStory(seed uint64) *story {
 		share: s.chance(.5), blind: s.chance(.15), retry: s.chance(.5),
 	}
 	some := func() float64 { return []float64{0, 0, .3, .8}[s.IntN(4)] }
-	s.troubles = troubles{some(), some(), some(), some() / 2, some() / 3, some() / 2, some() / 3}
+	s.troubles = troubles{some(), some(), some(), some() / 2, some() / 3, some() / 2, some() / 3, some() / 2}
 	if s.chance(.3) {
 		s.two, s.second, s.skew = true, s.upTo(2*time.Minute), time.Duration(s.IntN(3)-1)*s.upTo(48*time.Hour)
 		s.see("two controllers")
@@ -120,9 +120,17 @@ func (s *story) doom() doom {
 		s.see("sleep")
 	}
 	if !s.chance(s.crashes) {
-		if s.chance(s.disks) {
+		switch {
+		case s.chance(s.disks):
 			d.failAt = 1 + s.IntN(60)
 			s.see("journal fails")
+		case s.chance(s.stops):
+			d.stop = s.upTo(3 * time.Minute)
+			s.see("stopped")
+			if s.chance(.5) {
+				d.abandon = d.stop + s.upTo(10*time.Second)
+				s.see("abandoned")
+			}
 		}
 		return d
 	}
@@ -131,7 +139,9 @@ func (s *story) doom() doom {
 		s.see("power cut")
 		d.power = true
 	}
-	switch s.IntN(3) {
+	switch s.IntN(4) {
+	case 3:
+		d.waits = 1 + s.IntN(60)
 	case 0:
 		d.after = s.upTo(3 * time.Minute)
 	case 1:

@@ -72,7 +72,12 @@ func (t *tap) Wait(ctx context.Context, ticket journal.Ticket) error {
 	t.mu.Lock()
 	n, frozen, bad := t.tickets[ticket], t.frozen, t.err
 	t.waits++
+	doomed := t.waits == t.p.doom.waits
 	t.mu.Unlock()
+	if doomed && t.p.doom.waits%2 == 0 {
+		t.p.die()
+		frozen = true
+	}
 	switch {
 	case frozen:
 		<-ctx.Done()
@@ -86,12 +91,12 @@ func (t *tap) Wait(ctx context.Context, ticket journal.Ticket) error {
 		return err
 	}
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.frozen {
-		return context.Canceled
-	}
 	t.durable = max(t.durable, n)
-	return nil
+	t.mu.Unlock()
+	if doomed {
+		t.p.die()
+	}
+	return ctx.Err()
 }
 
 // Failed is closed when a record could not be kept.
@@ -134,7 +139,9 @@ func (t *tap) holds(host, what string) (intent, effect bool) {
 			begun[r.Intent.Node] = r.Intent.Attempt
 		case r.Effect != nil && (strings.HasPrefix(r.Effect.Node, host+": ") || !strings.Contains(r.Effect.Node, ": ")) && strings.Contains(r.Effect.What, what):
 			effect = true
-			intent = intent || begun[r.Effect.Node] == r.Effect.Attempt
+			// A health question is asked many times and meant once.
+			n := begun[r.Effect.Node]
+			intent = intent || n == r.Effect.Attempt || n > 0 && strings.Contains(r.Effect.Node, ".health.")
 		}
 	}
 	return intent, effect

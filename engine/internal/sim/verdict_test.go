@@ -71,8 +71,8 @@ func (j *judge) complete(c *controller) {
 			}
 		}
 		j.w.mu.Unlock()
-		if left, _ := h.disk.list(home + "/.muster/pending"); len(left) > 0 && !j.s.two {
-			j.fail("I8", "exit 0, and %s still owes %s", h.name, left[0].Name())
+		if left := h.owes(); len(left) > 0 && !j.s.two {
+			j.fail("I8", "exit 0, and %s still owes %v", h.name, left)
 		}
 		j.restartedSince(c, h)
 	}
@@ -106,8 +106,19 @@ func (j *judge) restartedSince(c *controller, h *host) {
 // given back. It ends when it is stale.
 func (j *judge) settled() {
 	for _, h := range j.w.hosts {
-		if left, _ := h.disk.list(home + "/.muster/pending"); len(left) > 0 && j.done == j.runs {
-			j.fail("I8", "every run ended with 0, and %s still owes %s", h.name, left[0].Name())
+		if left := h.owes(); len(left) > 0 && j.done == j.runs {
+			j.fail("I8", "every run ended with 0, and %s still owes %v", h.name, left)
 		}
 	}
+}
+
+// owes are the markers on a host; half of an upload is none.
+func (h *host) owes() (out []string) {
+	left, _ := h.disk.list(home + "/.muster/pending")
+	for _, f := range left {
+		if !own(f.Name()) {
+			out = append(out, f.Name())
+		}
+	}
+	return out
 }

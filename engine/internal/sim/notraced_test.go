@@ -1,0 +1,8 @@
+//go:build !race
+
+package sim
+
+const (
+	usualSeeds = 200
+	bugSeeds   = 300
+)
