@@ -76,6 +76,7 @@ func (a *app) applyPlaybook(ctx context.Context, f *runFlags, playbook string, y
 // begin is what the journal says a run is made of. The command leaves out what is sensitive.
 func (a *app) begin(s *session, rs *records) journal.Begin {
 	b := s.Begin(rs.key)
+	b.Options.PluginDirs = s.pluginDirs
 	o := b.Options
 	f := runFlags{inventories: o.Inventories, limit: o.Limit, varFiles: o.VarFiles, tags: o.Tags, targets: o.Targets, pluginDirs: o.PluginDirs}
 	for _, name := range slices.Sorted(maps.Keys(o.Vars)) {

@@ -74,6 +74,9 @@ muster plan show cti.plan --host xsp0417.muc`,
 				return fmt.Errorf("the plan's rollouts cannot be read: %w", err)
 			}
 			file.Replay(view.NewPlain(o))
+			for _, note := range file.Notes {
+				fmt.Fprintln(a.Out, "Note: "+note)
+			}
 			return nil
 		}
 		o.Verbose, o.Next, o.WholeHosts = max(verbose, 1), "", true

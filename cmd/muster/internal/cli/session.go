@@ -17,6 +17,8 @@ type session struct {
 	plugins func()
 	pulse   *pulse
 	display *display // nil where nothing is run
+	// pluginDirs are where the plugins were looked for: the engine does not know it.
+	pluginDirs []string
 	// excluded are the hosts that are left out although they were selected.
 	excluded []plan.Excluded
 	words    io.Writer // for people, while it runs
@@ -45,7 +47,7 @@ func (a *app) loadAs(ctx context.Context, f *runFlags, o engine.Options, sinks .
 	p := &pulse{sinks: sinks}
 	o.Modules, o.Dialer, o.Sinks = modules, dialer(), []event.Sink{p}
 	run, ds := engine.Load(ctx, o)
-	return &session{Run: run, plugins: stop, pulse: p, words: a.Err}, ds.Sorted(), nil
+	return &session{Run: run, plugins: stop, pulse: p, words: a.Err, pluginDirs: f.pluginDirs}, ds.Sorted(), nil
 }
 
 // ready is load for commands that go on only with a right playbook: warnings are shown, errors end it. A plan screen ends

@@ -84,7 +84,7 @@ func (j *junit) handle(e event.Event) {
 	}
 	name := e.Node.Play
 	if name == "" {
-		name = "handlers"
+		name = "playbook" // checks and handlers at file level
 	}
 	s, ok := j.suite[name]
 	if !ok {
