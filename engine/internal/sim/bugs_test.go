@@ -17,21 +17,22 @@ import (
 // bugs are planted around the engine, in what it is handed: connections, modules, journal, lease. The judge has to find each
 // by the rule that it breaks.
 var bugs = map[string]bug{
-	"lease ignored":                {rule: "I13", noLease: true},
-	"journal forgets to sync":      {rule: "I4", journal: func(t *tap) { t.sloppy = true }},
-	"journal forgets effects":      {rule: "I4", journal: func(t *tap) { t.drop = func(r journal.Record) bool { return r.Effect != nil } }},
-	"journal forgets intents":      {rule: "I4", journal: func(t *tap) { t.drop = func(r journal.Record) bool { return r.Intent != nil } }},
-	"effect called a reading":      {rule: "I4", module: replace(careless{tally{probes: true}, sdk.Read})},
-	"once sent twice":              {rule: "I3", module: replace(twice{tally{probes: true}})},
-	"unfinished not probed":        {rule: "I3", module: replace(unasked{tally{probes: true}})},
-	"connection repeats a command": {rule: "I3", dial: func(d transport.Dialer) transport.Dialer { return again{d} }},
-	"restart not waited for":       {rule: "I1", module: func(m modules) { m["cycle"], m["alive"] = hasty{}, blissful{} }},
-	"one place too many":           {rule: "I1", policy: func(p *policy) { p.maxUnavailable += 2 }},
-	"changes kept to themselves":   {rule: "I8", module: func(m modules) { m["keep"], m["tally"] = silent{keep{}}, silent{tally{probes: true}} }},
-	"staging that failed hidden":   {rule: "I5", module: func(m modules) { m["share"] = hopeful{} }},
-	"end better than the truth":    {rule: "I8", summary: func(s *event.Summary) { s.ExitCode = 0 }},
-	"host in two classes":          {rule: "I8", summary: func(s *event.Summary) { s.Hosts[event.OK] = append(s.Hosts[event.OK], "h1") }},
-	"no end":                       {rule: "I9", module: func(m modules) { m["keep"] = endless{} }},
+	"lease ignored":           {rule: "I13", noLease: true},
+	"journal forgets to sync": {rule: "I4", journal: func(t *tap) { t.sloppy = true }},
+	"journal forgets effects": {rule: "I4", journal: func(t *tap) { t.drop = func(r journal.Record) bool { return r.Effect != nil } }},
+	"journal forgets intents": {rule: "I4", journal: func(t *tap) { t.drop = func(r journal.Record) bool { return r.Intent != nil } }},
+	"effect called a reading": {rule: "I4", module: replace(careless{tally{probes: true}, sdk.Read})},
+	"once sent twice":         {rule: "I3", module: replace(twice{tally{probes: true}})},
+	"unfinished not probed":   {rule: "I3", module: replace(unasked{tally{probes: true}})},
+	"connection repeats a command": {rule: "I3", dial: func(d transport.Dialer) transport.Dialer { return again{d} },
+		troubles: &troubles{cuts: .9, crashes: .1}},
+	"restart not waited for":     {rule: "I1", module: func(m modules) { m["cycle"], m["alive"] = hasty{}, blissful{} }},
+	"one place too many":         {rule: "I1", policy: func(p *policy) { p.maxUnavailable += 2 }},
+	"changes kept to themselves": {rule: "I8", module: func(m modules) { m["keep"], m["tally"] = silent{keep{}}, silent{tally{probes: true}} }},
+	"staging that failed hidden": {rule: "I5", module: func(m modules) { m["share"] = hopeful{} }},
+	"end better than the truth":  {rule: "I8", summary: func(s *event.Summary) { s.ExitCode = 0 }},
+	"host in two classes":        {rule: "I8", summary: func(s *event.Summary) { s.Hosts[event.OK] = append(s.Hosts[event.OK], "h1") }},
+	"no end":                     {rule: "I9", module: func(m modules) { m["keep"] = endless{} }},
 }
 
 // bug is one of them; nil is none.
@@ -43,6 +44,8 @@ type bug struct {
 	journal func(*tap)
 	policy  func(*policy)
 	summary func(*event.Summary)
+	// troubles that it takes to show it; nil: those of the story
+	troubles *troubles
 }
 
 // TestShellJudge plants bugs: a judge that finds nothing has shown nothing.
