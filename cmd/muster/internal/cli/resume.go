@@ -100,7 +100,7 @@ func (a *app) resumeEnded(ctx context.Context, rs *records, run int, f *resumeFl
 	if err != nil {
 		return err
 	}
-	if st.Finish != nil && st.Finish.ExitCode == exitOK && promote == nil {
+	if st.Finish != nil && st.Finish.ExitCode == exitOK && promote == nil && !killed(st) {
 		fmt.Fprintf(a.Err, "Run %d is done; there is nothing to resume. What it did: muster show %[1]d\n", run)
 		return nil
 	}
@@ -131,6 +131,16 @@ func (a *app) resumeEnded(ctx context.Context, rs *records, run int, f *resumeFl
 	return exitWith(exit)
 }
 
+// killed reports whether the last process of a run did not come to its very end: one that did removed its socket, after it
+// had given back its hosts. Even a run that is done goes on then, to give them back.
+func killed(st *journal.State) bool {
+	if len(st.Processes) == 0 {
+		return false
+	}
+	_, err := os.Lstat(st.Processes[len(st.Processes)-1].Socket)
+	return err == nil
+}
+
 // enter goes where the run was begun: what it names by relative paths is there.
 func (a *app) enter(dir string) error {
 	if dir == "" || dir == a.Dir {
@@ -153,6 +163,11 @@ func (rs *records) goesOn(run int, promoted []string) openJournal {
 		}
 		if err != nil {
 			return nil, nil, unreadable(run, err)
+		}
+		for _, dead := range st.Processes {
+			if dead.Socket != "" {
+				_ = os.Remove(dead.Socket) // gone already where it ended by itself
+			}
 		}
 		for _, name := range promoted {
 			w.Append(journal.Record{Steer: &journal.Steer{What: "promote", Rollout: name, By: by(p)}})
