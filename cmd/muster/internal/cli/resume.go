@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/muster-run/muster/cmd/muster/internal/control"
-	"github.com/muster-run/muster/engine"
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/journal"
@@ -175,81 +171,6 @@ func (rs *records) goesOn(run int, promoted []string) openJournal {
 		}
 		return w, st, nil
 	}
-}
-
-// reload reads again all that the run was begun with, and refuses it where something differs. What was accepted as changed
-// is given back.
-func (a *app) reload(ctx context.Context, rs *records, st *journal.State, f *resumeFlags) (*session, map[string]string, error) {
-	o := engine.OptionsOf(st.Begin)
-	if err := a.again(&o, f, st.Begin.Options.NoVars); err != nil {
-		return nil, nil, err
-	}
-	f.pluginDirs = st.Begin.Options.PluginDirs
-	var ds diag.Diagnostics
-	if o.Exclude, ds = engine.Excluded(o, st, f.onlyFailed, f.exclude); ds.HasErrors() {
-		return nil, nil, problems{Diagnostics: ds}
-	}
-	s, err := a.readyAs(ctx, &f.runFlags, o, "")
-	if err != nil {
-		return nil, nil, err
-	}
-	s.excluded = o.Exclude
-	then := maps.Clone(st.Begin.Inputs)
-	for _, p := range st.Processes {
-		maps.Copy(then, p.Accepted)
-	}
-	now := s.Inputs(rs.key)
-	changed := engine.Changed(then, now)
-	if len(changed) == 0 {
-		return s, nil, nil
-	}
-	if !f.accept {
-		s.close()
-		return nil, nil, s.display.end(problem(diag.Diagnostic{Code: diag.InputsChanged, Summary: fmt.Sprintf("run %d is not made of the same any more", st.Begin.Run),
-			Detail: asSentence(strings.Join(changed, "\n")),
-			Advice: fmt.Sprintf("Put it back; or go on with what is there now: muster resume %d --accept-changes; or begin anew: muster apply", st.Begin.Run)}))
-	}
-	for _, text := range changed {
-		fmt.Fprintln(s.words, "Accepted: "+text)
-	}
-	return s, accepted(then, now), nil
-}
-
-// accepted is the inputs that differ, as they are now.
-func accepted(then, now map[string]string) map[string]string {
-	out := map[string]string{}
-	for name, digest := range now {
-		if then[name] != digest {
-			out[name] = digest
-		}
-	}
-	return out
-}
-
-// again completes the options of an earlier command line with what this one gives: sensitive values are in no journal.
-func (a *app) again(o *engine.Options, f *resumeFlags, missing []string) error {
-	given, err := f.options(a, o.Playbook)
-	if err != nil {
-		return err
-	}
-	o.Environ, o.Version, o.Prompt, o.WorkDir = given.Environ, given.Version, given.Prompt, a.Dir
-	if o.Vars == nil {
-		o.Vars = map[string]string{}
-	}
-	maps.Copy(o.Vars, given.Vars)
-	o.VarFiles = append(slices.Clone(o.VarFiles), given.VarFiles...)
-	var unset []string
-	for _, name := range missing {
-		if _, ok := given.Vars[name]; !ok && a.env("MUSTER_VAR_"+name) == "" && len(given.VarFiles) == 0 {
-			unset = append(unset, name)
-		}
-	}
-	if len(unset) == 0 {
-		return nil
-	}
-	return problem(diag.Diagnostic{Code: diag.MissingVariable, Summary: "sensitive variables have to be given again: " + diag.List(unset),
-		Detail: "They were given with --var, and the record of a run holds nothing that is sensitive.",
-		Advice: fmt.Sprintf("Add --var %s=VALUE, --var-file FILE, or set MUSTER_VAR_%[1]s.", unset[0])})
 }
 
 // process is a process as a person is told of it.
