@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/muster-run/muster/engine"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/transport"
 )
@@ -147,4 +148,26 @@ func TestRestartIsNoDeath(t *testing.T) {
 			t.Errorf("exit %d, %v: %s", r.ExitCode, r.types(), r.said())
 		}
 	})
+}
+
+// A canary that falls ill while it soaks is a canary that failed, however short the soak: nobody else is restarted.
+func TestCanaryFallsIllWhileItSoaks(t *testing.T) {
+	for _, soak := range []string{"10s", "10m"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld("w1", "w2", "w3")
+			r := execute(t, w, event.Apply, strings.Replace(slowly, "canary = 1", "canary = 1\n      soak = \""+soak+"\"", 1), func(o *engine.Options) {
+				o.Sinks = append(o.Sinks, event.SinkFunc(func(e event.Event) {
+					if e.Type == event.RolloutSoaks {
+						w.with(func() { w.hosts["w1"].files["/health"] = "sick" })
+					}
+				}))
+			})
+			if r.ExitCode != 5 || r.Restarts != 1 || !slices.Equal(r.Down, []string{"w1"}) {
+				t.Errorf("soak %s: exit %d, %d restarts, down %v", soak, r.ExitCode, r.Restarts, r.Down)
+			}
+			if !slices.Equal(r.Unfinished, []string{"w2", "w3"}) {
+				t.Errorf("unfinished %v", r.Unfinished)
+			}
+		})
+	}
 }

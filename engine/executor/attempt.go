@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -17,16 +18,17 @@ import (
 
 // outcome is how an attempt of a node ended: what the core must know, and what is shown.
 type outcome struct {
-	core    schedule.Outcome
-	class   schedule.Class
-	notify  bool
-	status  event.Status
-	text    string
-	changes []event.Change
-	notes   []string
-	pending string
-	diag    *diag.Diagnostic
-	value   cty.Value // what references to the node see; cty.NilVal when not known
+	core     schedule.Outcome
+	class    schedule.Class
+	notify   bool
+	status   event.Status
+	text     string
+	changes  []event.Change
+	notes    []string
+	pending  string
+	diag     *diag.Diagnostic
+	sentOnce bool      // this attempt sent an operation that must not be repeated
+	value    cty.Value // what references to the node see; cty.NilVal when not known
 }
 
 // attempt runs one attempt of a node from evaluation to outcome.
@@ -70,6 +72,19 @@ func (e *Executor) attempt(ctx context.Context, n, attempt int) outcome {
 	return e.call(ctx, n, attempt, scope, do)
 }
 
+// timeLimit is how long an attempt may take. A question about health does not outlive the time that all of them have.
+func (e *Executor) timeLimit(n int) time.Duration {
+	limit, spec := e.plan.Nodes[n].Block.Timeout, e.plan.Spec.Nodes[n]
+	if spec.Role != schedule.Health || spec.Within <= 0 {
+		return limit
+	}
+	limit = min(limit, spec.Within)
+	if left := spec.Within - e.now().Sub(e.results.started[n]); left > 0 {
+		limit = min(limit, left)
+	}
+	return limit
+}
+
 // asking is what call does with a module once its request is made.
 type asking func(ctx context.Context, n int, conn *nodeConn, req *sdk.Request) (outcome, error)
 
@@ -89,7 +104,7 @@ func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope, 
 	default:
 		return e.misused(n, e.notKnown(n, "an argument"))
 	}
-	ctx, cancel := context.WithTimeout(ctx, block.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, e.timeLimit(n))
 	defer cancel()
 	req := &sdk.Request{
 		Host:   sdk.Host{Name: host.name, Address: host.address},
@@ -100,8 +115,10 @@ func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope, 
 	}
 	out, err := do(ctx, n, conn, req)
 	if err != nil {
-		return e.failed(ctx, n, attempt, conn, err)
+		out = e.failed(ctx, n, attempt, conn, err)
 	}
+	sent, _, _ := conn.fate()
+	out.sentOnce = sent == sdk.Once
 	return out
 }
 

@@ -210,7 +210,7 @@ func (e *Executor) noneMissing(block *plan.Block, f *fan, giver int) error {
 		return nil
 	}
 	return &sdk.Failure{
-		Summary: fmt.Sprintf("%d hosts of %s are missing", len(missing), block.Addr.Name),
+		Summary: "hosts of " + block.Addr.Name + " are missing",
 		Why:     "what is made new replaces what every host holds, and these would keep the old: " + fmt.Sprint(missing),
 		State:   "nothing was made and nothing was changed",
 		Do:      []string{"run again when they can be reached", "or write fan_out { allow_missing = true }, and run again later to complete them"},

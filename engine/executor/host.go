@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -70,9 +71,12 @@ func (h *hostState) setMarkers(names []string) {
 		h.markers = map[string]bool{}
 	}
 	for _, n := range names {
+		if strings.HasPrefix(n, ".") {
+			continue // what an upload that was cut left behind
+		}
 		h.markers[n] = true
+		h.earlier = append(h.earlier, n)
 	}
-	h.earlier = names
 }
 
 func (h *hostState) marked(b addr.Block) bool {

@@ -21,6 +21,8 @@ type past struct {
 	value []cty.Value     // of those that are done, where the journal has it
 	// shared is the digest of what a task that fans out, and begins again, had given to hosts.
 	shared map[*plan.Block]string
+	// unproved is health that is owed to a restart that was done.
+	unproved map[int]bool
 }
 
 // newPast reads a state for a plan; nil for a run that begins.
@@ -29,7 +31,7 @@ func newPast(p *plan.Plan, s *journal.State) *past {
 		return nil
 	}
 	n := len(p.Nodes)
-	t := &past{plan: p, state: s, nodes: make([]*journal.Node, n), done: make([]bool, n), value: make([]cty.Value, n), shared: map[*plan.Block]string{}}
+	t := &past{plan: p, state: s, nodes: make([]*journal.Node, n), done: make([]bool, n), value: make([]cty.Value, n), shared: map[*plan.Block]string{}, unproved: map[int]bool{}}
 	for i, node := range p.Nodes {
 		if p.Spec.Nodes[i].Role == schedule.Gate {
 			continue
@@ -83,10 +85,11 @@ func (t *past) before() []schedule.Before {
 	for n, was := range t.nodes {
 		switch {
 		case was == nil:
+			out[n].Begun = t.unproved[n]
 		case t.done[n]:
 			out[n] = schedule.Before{Outcome: t.outcome(n)}
 		default:
-			out[n] = schedule.Before{Begun: was.Begun, Notified: was.Notified}
+			out[n] = schedule.Before{Begun: was.Begun || t.unproved[n], Notified: was.Notified}
 		}
 	}
 	return out
@@ -120,6 +123,9 @@ func (t *past) provedHosts(rollout int) int {
 		case !o.Good():
 			open[s.Host] = true
 		}
+		if !t.done[n] {
+			open[s.Host] = true
+		}
 	}
 	count := 0
 	for h := range ran {
@@ -142,6 +148,12 @@ func (t *past) unfinished(n int) (since time.Time, yes bool) {
 // begun reports whether a node was started and has no good end.
 func (t *past) begun(n int) bool {
 	return t != nil && t.nodes[n] != nil && !t.done[n] && t.nodes[n].Begun
+}
+
+// ran reports whether a handler ran to its end in an earlier process.
+func (t *past) ran(n int) bool {
+	o := t.outcome(n)
+	return o.Good() && o != schedule.NotNotified
 }
 
 // owes reports whether this run itself notified a handler before.

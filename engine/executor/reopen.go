@@ -97,20 +97,23 @@ func (t *past) wanted() map[addr.Block]bool {
 	return out
 }
 
-// reopenHandlers lets a handler that was not notified, or whose restart is done and proved, be notified by what is asked
-// again.
+// reopenHandlers lets a handler that was not notified, or whose restart is done, be notified by what is asked again. Where
+// the restart is done and not proved, health is still owed.
 func (t *past) reopenHandlers() {
 	for n, node := range t.plan.Nodes {
 		if t.done[n] {
 			continue
 		}
 		for _, h := range node.Notify {
-			if t.done[h] && t.proved(h) {
-				t.reopen(h)
-				for _, probe := range t.healthOf(h) {
-					t.reopen(probe)
-				}
+			if !t.done[h] {
+				continue
 			}
+			proved := t.proved(h)
+			for _, probe := range t.healthOf(h) {
+				t.reopen(probe)
+				t.unproved[probe] = !proved
+			}
+			t.reopen(h)
 		}
 	}
 }

@@ -37,6 +37,9 @@ func (e *Executor) retrying(c schedule.Retrying) {
 func (e *Executor) finished(c schedule.Finished) {
 	e.recordOutcome(c)
 	e.watch.ended(c.Node, c.Outcome)
+	if c.Reason == schedule.CanaryFailed || c.Reason == schedule.BudgetSpent {
+		delete(e.asking, e.plan.Spec.Nodes[c.Node].Rollout) // it is over: there is nothing to promote any more
+	}
 	if h := e.hostOf(c.Node); h != nil {
 		if h.left--; h.left == 0 {
 			e.pool.Drop(h.target) // a fleet's worth of idle connections helps nobody

@@ -102,6 +102,7 @@ func (e *Executor) promotedBy(rollout int, who string) {
 
 // soaking tells that the canary is watched for a while.
 func (e *Executor) soaking(c schedule.Soaking) {
+	e.watch.soaks[c.Rollout] = c.Until
 	left := c.Until.Sub(e.now()).Round(time.Second)
 	e.emit(event.Event{Type: event.RolloutSoaks, Due: c.Until,
 		Text: fmt.Sprintf("%s: the canary is well and soaks for %s", e.plan.Spec.Rollouts[c.Rollout].Name, left)})

@@ -35,11 +35,15 @@ func (e *Executor) summary() *event.Summary {
 			class[h] = event.Failed
 		}
 	}
+	changed := e.changed()
 	for i, c := range class {
 		if c == event.WouldRun {
 			c = event.WouldChange
 		}
 		s.Hosts[c] = append(s.Hosts[c], e.plan.Hosts[i].Name)
+		if c == event.NotRun && changed[i] {
+			s.Unfinished = append(s.Unfinished, e.plan.Hosts[i].Name)
+		}
 	}
 	e.left(s)
 	stopped := e.heldBack(s)
@@ -70,6 +74,17 @@ func (e *Executor) classes(s *event.Summary) (class []event.Status, loose bool) 
 		}
 	}
 	return class, loose
+}
+
+// changed says of every host whether a node changed it.
+func (e *Executor) changed() []bool {
+	out := make([]bool, len(e.hosts))
+	for n := range e.results.last {
+		if h := e.plan.Nodes[n].Host; h >= 0 && e.end(n) == event.Changed {
+			out[h] = true
+		}
+	}
+	return out
 }
 
 // end is how a node ended, over all processes of the run: one that was asked again and found nothing to do is what it was.

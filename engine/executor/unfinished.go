@@ -37,6 +37,17 @@ func (e *Executor) probeThenApply(ctx context.Context, n int, conn *nodeConn, re
 	return out, e.settle(ctx, conn, n)
 }
 
+// inDoubt keeps the question open: as long as nobody has told whether an action of an earlier process ran, an attempt that
+// came to nothing, such as a probe without an answer, does not make it one that failed.
+func (e *Executor) inDoubt(n int, out outcome) outcome {
+	_, unfinished := e.past.unfinished(n)
+	block := e.plan.Nodes[n].Block
+	if unfinished && out.core == schedule.Failed && !out.sentOnce && block != nil && block.Desc.Kind == sdk.Action {
+		out.core, out.status = schedule.Unknown, event.Unknown
+	}
+	return out
+}
+
 // undecided is the outcome of an action of which nobody knows whether it ran.
 func (e *Executor) undecided(n int, why string) outcome {
 	node := e.plan.Nodes[n]

@@ -151,7 +151,7 @@ func notBegun(err error) outcome {
 
 // took keeps what an attempt gave and says it to the core.
 func (e *Executor) took(end ended) schedule.Event {
-	out := end.out
+	out := e.inDoubt(end.node, end.out)
 	if h := e.hostOf(end.node); h != nil {
 		h.running--
 	}
@@ -184,7 +184,7 @@ func (e *Executor) owed(node int) (handlers []int, strange []string) {
 			continue
 		}
 		handler := h.handlers[i]
-		if !e.results.started[handler].IsZero() || e.past != nil && e.past.done[handler] {
+		if !e.results.started[handler].IsZero() || e.past.ran(handler) {
 			continue
 		}
 		if !e.past.owes(handler) {

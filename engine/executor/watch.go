@@ -15,7 +15,8 @@ import (
 const (
 	watchEvery = 30 * time.Second // between two questions to one host
 	watchTick  = time.Second
-	watchBurst = 10 // questions begun per tick, over all hosts
+	watchBurst = 10              // questions begun per tick, over all hosts
+	watchLast  = 3 * time.Second // before a soak ends its canary is asked once more
 )
 
 // watch looks at the hosts of rollouts that go on while no node runs there. It asks the health of those whose unit ended
@@ -33,8 +34,9 @@ type watch struct {
 
 	hosts []watched // by host
 	units map[unit]*progress
-	left  []int // by rollout: nodes that have not ended
-	next  int   // the host to look at next
+	left  []int             // by rollout: nodes that have not ended
+	next  int               // the host to look at next
+	soaks map[int]time.Time // by rollout: until when
 }
 
 // watched is what is known of a host.
@@ -67,7 +69,7 @@ type answer struct {
 }
 
 func newWatch(e *Executor) *watch {
-	w := &watch{e: e, answers: make(chan answer), hosts: make([]watched, len(e.hosts)), units: map[unit]*progress{}, left: make([]int, len(e.plan.Spec.Rollouts))}
+	w := &watch{e: e, answers: make(chan answer), hosts: make([]watched, len(e.hosts)), units: map[unit]*progress{}, left: make([]int, len(e.plan.Spec.Rollouts)), soaks: map[int]time.Time{}}
 	if e.mode == event.Plan {
 		return w
 	}
@@ -166,7 +168,7 @@ func (w *watch) look() {
 // question is what is to be asked of a host now; nil: nothing.
 func (w *watch) question(h int, now time.Time) func() answer {
 	s, host := &w.hosts[h], w.e.hosts[h]
-	due := now.Sub(s.asked) >= watchEvery
+	due := now.Sub(s.asked) >= watchEvery || w.lastOfSoak(h, now)
 	switch {
 	case s.busy || host.running > 0 || host.barred != nil || w.underway(h):
 	case len(w.healthOf(h)) > 0:
@@ -178,6 +180,16 @@ func (w *watch) question(h int, now time.Time) func() answer {
 		return func() answer { return w.redial(h) }
 	}
 	return nil
+}
+
+// lastOfSoak reports whether the soak of a rollout that the host is in is about to end.
+func (w *watch) lastOfSoak(h int, now time.Time) bool {
+	for _, u := range w.hosts[h].units {
+		if until, ok := w.soaks[u.rollout]; ok && w.units[u].well() && now.Before(until) && now.After(until.Add(-watchLast)) {
+			return true
+		}
+	}
+	return false
 }
 
 // healthOf are the health nodes of the host's units that ended well, in rollouts that go on. A question that takes a
