@@ -58,6 +58,7 @@ type policy struct {
 	maxUnavailable, maxFailed, canary int
 	soak, stable, onFailure, batches  string
 	share, blind, retry               bool
+	attended, manual                  bool // somebody is there; and has to promote the canary
 }
 
 func (p policy) book() string {
@@ -83,6 +84,9 @@ func (p policy) book() string {
 		p.maxUnavailable, p.maxFailed, p.canary, p.onFailure)
 	if p.batches != "" {
 		fmt.Fprintf(&b, "      batches = %s\n", p.batches)
+	}
+	if p.manual {
+		b.WriteString("      promote = \"manual\"\n")
 	}
 	if p.soak != "" && p.canary > 0 {
 		fmt.Fprintf(&b, "      soak = %q\n", p.soak)

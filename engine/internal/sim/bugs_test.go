@@ -28,6 +28,7 @@ var bugs = map[string]bug{
 		troubles: &troubles{cuts: .9, crashes: .1}},
 	"restart not waited for":     {rule: "I1", module: func(m modules) { m["cycle"], m["alive"] = hasty{}, blissful{} }},
 	"one place too many":         {rule: "I1", policy: func(p *policy) { p.maxUnavailable += 2 }},
+	"promoted by nobody":         {rule: "canary", policy: func(p *policy) { p.manual, p.soak = false, "" }},
 	"changes kept to themselves": {rule: "I8", module: func(m modules) { m["keep"], m["tally"] = silent{keep{}}, silent{tally{probes: true}} }},
 	"staging that failed hidden": {rule: "I5", module: func(m modules) { m["share"] = hopeful{} }},
 	"end better than the truth":  {rule: "I8", summary: func(s *event.Summary) { s.ExitCode = 0 }},

@@ -11,6 +11,7 @@ import (
 	"github.com/muster-run/muster/engine"
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/executor"
 	"github.com/muster-run/muster/engine/journal"
 	"github.com/muster-run/muster/engine/lease"
 	"github.com/muster-run/muster/engine/secret"
@@ -31,6 +32,7 @@ type controller struct {
 
 	run       int // its number; 0: none begun
 	processes []*process
+	promoted  time.Time // when somebody said so
 }
 
 func newController(t testing.TB, w *world, name, dir, book, inventory string, b *bug) *controller {
@@ -75,7 +77,7 @@ func (c *controller) once(ctx context.Context, d doom) result {
 	c.processes = append(c.processes, p)
 	o := c.opts
 	o.Modules, o.Dialer = c.bug.modules(), c.bug.dialer(p)
-	p.sink = &events{}
+	p.sink, p.steer = &events{p: p}, make(chan executor.Steering, 8)
 	o.Sinks = []event.Sink{p.sink}
 	r, ds := engine.Load(ctx, o)
 	defer r.Close()
@@ -127,13 +129,27 @@ func (p *process) walk(ctx context.Context, r *engine.Run, earlier *journal.Stat
 	} else if err != nil {
 		return result{err: err}
 	}
-	walk := engine.Walk{Mode: event.Apply, Number: c.run, Journal: p.tap, Earlier: earlier, Stop: p.stop}
+	walk := engine.Walk{Mode: event.Apply, Number: c.run, Journal: p.tap, Earlier: earlier, Stop: p.stop,
+		Steer: p.steer, Attended: c.policy.attended, Seed: uint64(len(c.processes))}
 	if held != nil {
 		walk.Lease = held
 		defer func() { _ = held.Release(context.WithoutCancel(ctx)) }()
 	}
-	s, err := r.Walk(ctx, walk)
-	return result{summary: s, err: err}
+	return p.walks(ctx, r, walk)
+}
+
+// walks goes on, in the same process, with a run that a rollout's rule has paused, as long as somebody is there to say so.
+func (p *process) walks(ctx context.Context, r *engine.Run, walk engine.Walk) result {
+	for n := 0; ; n++ {
+		s, err := r.Walk(ctx, walk)
+		if s == nil || !s.Paused || n == 2 || p.isDead() || ctx.Err() != nil {
+			return result{summary: s, err: err}
+		}
+		pause(ctx, p.w.draw(2*time.Minute))
+		if walk.Earlier, err = p.run.store.Read(p.run.run); err != nil {
+			return result{err: err}
+		}
+	}
 }
 
 func (p *process) lock(ctx context.Context, r *engine.Run) (*lease.Lease, error) {

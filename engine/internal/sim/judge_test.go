@@ -65,6 +65,7 @@ func (j *judge) read() {
 			j.budget(i)
 			j.order(e)
 			j.restarted(i)
+			j.canary(i)
 		case "write":
 			j.activated(i)
 		}
@@ -126,6 +127,20 @@ func (j *judge) restarted(at int) {
 	}
 	if done && !slices.Contains(e.by.run.told(e.host.name+": conf.handler.restart"), "failed") {
 		j.fail("I3", "the restart was done and is sent again, %s", j.when(e))
+	}
+}
+
+// canary is what a promotion means: before somebody gave it, a process restarts no other host than its canary.
+func (j *judge) canary(at int) {
+	e := &j.w.record[at]
+	if !j.s.policy.manual || !e.by.run.promoted.IsZero() && !e.at.Before(e.by.run.promoted) {
+		return
+	}
+	for _, old := range j.w.record[:at] {
+		if old.kind == "cycle" && old.by == e.by && old.host != e.host {
+			j.fail("canary", "%s was restarted after %s, and nobody has promoted it, %s", e.host.name, old.host.name, j.when(e))
+			return
+		}
 	}
 }
 

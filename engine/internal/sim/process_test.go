@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/executor"
 	"github.com/muster-run/muster/engine/transport"
 	"github.com/muster-run/muster/engine/transport/ssh"
 )
@@ -25,6 +26,7 @@ type process struct {
 	path   string // of the journal
 	first  int    // records that stood in it before
 	stop   chan struct{}
+	steer  chan executor.Steering
 
 	dead   bool // guarded by world.mu
 	asleep bool
@@ -131,6 +133,7 @@ func (p *process) dialer() transport.Dialer {
 
 // events keeps a process's events and hands them to its journal.
 type events struct {
+	p    *process
 	mu   sync.Mutex
 	all  []event.Event
 	then event.Sink
@@ -141,7 +144,26 @@ func (s *events) Handle(e event.Event) {
 	s.all = append(s.all, e)
 	then := s.then
 	s.mu.Unlock()
+	if e.Type == event.RolloutWaits {
+		time.AfterFunc(s.p.w.draw(2*time.Minute), s.p.promote)
+	}
 	if then != nil {
 		then.Handle(e)
+	}
+}
+
+// promote is the person who has looked at the canary.
+func (p *process) promote() {
+	if p.isDead() {
+		return
+	}
+	p.w.mu.Lock()
+	if p.run.promoted.IsZero() {
+		p.run.promoted = time.Now()
+	}
+	p.w.mu.Unlock()
+	select {
+	case p.steer <- executor.Steering{What: "promote", By: "op"}:
+	default:
 	}
 }

@@ -35,6 +35,8 @@ func newStory(seed uint64) *story {
 		soak: []string{"", "", "40s"}[s.IntN(3)], onFailure: []string{"pause", "stop"}[s.IntN(2)], batches: []string{"", "", "[1, 2]", "[\"50%\"]"}[s.IntN(4)],
 		share: s.chance(.5), blind: s.chance(.15), retry: s.chance(.5),
 	}
+	s.policy.attended = s.chance(.4)
+	s.policy.manual = s.policy.attended && s.policy.canary > 0 && s.chance(.5)
 	some := func() float64 { return []float64{0, 0, .3, .8}[s.IntN(4)] }
 	s.troubles = troubles{some(), some(), some(), some() / 2, some() / 3, some() / 2, some() / 3, some() / 2}
 	if s.chance(.3) {
