@@ -61,7 +61,7 @@ func (a *app) applyPlan(cmd *cobra.Command, f *runFlags, path string, yes bool) 
 	}
 	if !changes(summary) {
 		fmt.Fprintln(a.Err, "Nothing to do.")
-		return exitWith(leftOut(drift)(summary.ExitCode))
+		return exitWith(leftOut(len(drift))(summary.ExitCode))
 	}
 	s, err := a.readyAs(ctx, f, o, "")
 	if err != nil {
@@ -78,7 +78,11 @@ func (a *app) applyPlan(cmd *cobra.Command, f *runFlags, path string, yes bool) 
 	}
 	b := a.begin(s, rs)
 	b.Options.PlanFile, b.Command = path, []string{"muster", "apply", path}
-	c := &carrier{app: a, s: s, records: rs, process: self(), code: leftOut(drift)}
+	p := self()
+	for _, d := range drift {
+		p.Exclude = append(p.Exclude, d.Host)
+	}
+	c := &carrier{app: a, s: s, records: rs, process: p, code: leftOut(len(drift))}
 	exit, err := c.carry(ctx, rs.begins(b))
 	if err != nil {
 		return err
@@ -95,9 +99,9 @@ func reasons(drift []planfile.Drift) map[string]string {
 }
 
 // leftOut makes a run that left out drifted hosts one that is not wholly done.
-func leftOut(drift []planfile.Drift) func(int) int {
+func leftOut(hosts int) func(int) int {
 	return func(code int) int {
-		if code == exitOK && len(drift) > 0 {
+		if code == exitOK && hosts > 0 {
 			return exitFailed
 		}
 		return code

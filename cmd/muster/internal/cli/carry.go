@@ -56,7 +56,7 @@ func (c *carrier) carry(ctx context.Context, open openJournal) (int, error) {
 	c.s.pulse.sinks = slices.Concat([]event.Sink{scribe{w}}, c.s.pulse.sinks, []event.Sink{d})
 	signals.running = c.s.pulse.text
 	signals.resume = func() string { return fmt.Sprintf("; go on with: muster resume %d", w.Run()) }
-	c.s.pulse.under(func(code int) int { return c.exit(signals.code(code)) })
+	c.s.pulse.under(func(s *event.Summary) int { return c.exit(signals.ended(s)) })
 
 	held, err := c.lock(ctx, signals.stop)
 	if err != nil {
@@ -103,7 +103,10 @@ func (c *carrier) walks(ctx context.Context, signals *interrupts, d *desk, held 
 		if err != nil {
 			return exitUsage, err
 		}
-		code := c.exit(signals.code(summary.ExitCode))
+		code := c.exit(signals.ended(summary))
+		if code != summary.ExitCode { // a signal, say, of which the run itself cannot know
+			_ = c.note(ctx, journal.Record{Finish: &journal.Finish{ExitCode: code, Paused: summary.Paused, Aborted: summary.Aborted}}) // a failed journal was told
+		}
 		if !summary.Paused {
 			return code, nil
 		}

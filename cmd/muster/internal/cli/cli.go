@@ -7,6 +7,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -26,7 +27,14 @@ func Run(ctx context.Context, args []string, std Streams) int {
 	app := &app{Streams: std.withColour(args)}
 	root := app.root()
 	root.SetArgs(habits(root, args))
-	return app.exit(root.ExecuteContext(ctx))
+	exit := app.exit(root.ExecuteContext(ctx))
+	if err := incomplete(app.Out); err != nil {
+		fmt.Fprintf(app.Err, "The answer could not be written whole: %v.\n", err)
+		if exit == exitOK || exit == exitChanges {
+			exit = exitControl
+		}
+	}
+	return exit
 }
 
 // app is what all commands share.

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/muster-run/muster/engine/event"
 )
 
 // graceAfterTerm is how long what runs may go on after SIGTERM or SIGHUP: whoever sends these, sends SIGKILL next.
@@ -119,6 +121,14 @@ func (i *interrupts) end() {
 	if i.grace != nil {
 		i.grace()
 	}
+}
+
+// ended is the exit code of a run that ended so.
+func (i *interrupts) ended(s *event.Summary) int {
+	if s.ControlFailed != "" {
+		return exitControl
+	}
+	return i.code(s.ExitCode)
 }
 
 // code is the exit code of a run that ended with c.

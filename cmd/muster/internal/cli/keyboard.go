@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"io"
+	"os"
 	"sync"
 )
 
@@ -41,6 +42,29 @@ func (k *keyboard) read() {
 		return
 	}
 	k.lines <- line
+}
+
+// forget drops lines that nobody asked for: they are no answer to a question that comes after them.
+func (k *keyboard) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.in == nil || k.ended {
+		return
+	}
+	if !k.busy {
+		_, _ = k.in.Discard(k.in.Buffered()) // exactly what there is
+	}
+	for len(k.lines) > 0 {
+		<-k.lines
+	}
+}
+
+// forget drops what was typed before a question stands on the screen.
+func (a *app) forget() {
+	if f, ok := a.In.(*os.File); ok {
+		flush(f)
+	}
+	a.keyboard.forget()
 }
 
 // line is the next line that is typed.

@@ -78,12 +78,12 @@ func (a *app) execute(ctx context.Context, s *session, mode event.Mode) (*event.
 	ctx, signals, done := watch(ctx, s.words)
 	defer done()
 	signals.running = s.pulse.text
-	s.pulse.under(signals.code)
+	s.pulse.under(signals.ended)
 	summary, err := s.Execute(ctx, mode, signals.stop)
 	if err != nil {
 		return nil, exitUsage, err
 	}
-	return summary, signals.code(summary.ExitCode), nil
+	return summary, signals.ended(summary), nil
 }
 
 // changes reports whether an apply would have anything to do, or might have.

@@ -16,7 +16,7 @@ type pulse struct {
 
 	mu      sync.Mutex
 	running map[addr.Node]time.Time
-	code    func(int) int // nil: as the run says
+	code    func(*event.Summary) int // nil: as the run says
 }
 
 // add hands events to further sinks from now on.
@@ -27,7 +27,7 @@ func (p *pulse) add(sinks ...event.Sink) {
 }
 
 // under gives the exit code another meaning from now on.
-func (p *pulse) under(code func(int) int) {
+func (p *pulse) under(code func(*event.Summary) int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.code = code
@@ -54,7 +54,7 @@ func (p *pulse) note(e event.Event) (event.Event, []event.Sink) {
 	case event.RunFinished:
 		if e.Summary != nil && p.code != nil {
 			s := *e.Summary
-			s.ExitCode = p.code(s.ExitCode)
+			s.ExitCode = p.code(&s)
 			e.Summary = &s
 		}
 	}

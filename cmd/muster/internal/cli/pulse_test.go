@@ -28,7 +28,7 @@ func TestPulse(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 	sum := &event.Summary{ExitCode: exitInterrupted}
-	p.under(func(int) int { return exitTerminated })
+	p.under(func(*event.Summary) int { return exitTerminated })
 	p.Handle(event.Event{Type: event.RunFinished, Summary: sum})
 	if last.Summary.ExitCode != exitTerminated || sum.ExitCode != exitInterrupted {
 		t.Errorf("the views say %d; the run's own summary is now %d", last.Summary.ExitCode, sum.ExitCode)

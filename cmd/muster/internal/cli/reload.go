@@ -10,6 +10,7 @@ import (
 	"github.com/muster-run/muster/engine"
 	"github.com/muster-run/muster/engine/diag"
 	"github.com/muster-run/muster/engine/journal"
+	"github.com/muster-run/muster/engine/plan"
 )
 
 // reload reads again all that the run was begun with, and refuses it where something differs. What was accepted as changed
@@ -23,6 +24,15 @@ func (a *app) reload(ctx context.Context, rs *records, st *journal.State, f *res
 	var ds diag.Diagnostics
 	if o.Exclude, ds = engine.Excluded(o, st, f.onlyFailed, f.exclude); ds.HasErrors() {
 		return nil, nil, problems{Diagnostics: ds}
+	}
+	if f.onlyFailed && len(o.Exclude) >= len(st.Begin.Hosts) {
+		return nil, nil, problem(diag.Diagnostic{Code: diag.WrongRunState, Summary: fmt.Sprintf("nothing failed in run %d", st.Begin.Run),
+			Advice: fmt.Sprintf("Go on with all hosts: muster resume %d", st.Begin.Run)})
+	}
+	for _, name := range unreviewed(st) {
+		if !slices.ContainsFunc(o.Exclude, func(x plan.Excluded) bool { return x.Name == name }) {
+			o.Exclude = append(o.Exclude, plan.Excluded{Name: name})
+		}
 	}
 	s, err := a.readyAs(ctx, &f.runFlags, o, "")
 	if err != nil {
@@ -48,6 +58,14 @@ func (a *app) reload(ctx context.Context, rs *records, st *journal.State, f *res
 		fmt.Fprintln(s.words, "Accepted: "+text)
 	}
 	return s, accepted(then, now), nil
+}
+
+// unreviewed is the hosts that drifted from a saved plan before it was applied: to resume the run is no review of them.
+func unreviewed(st *journal.State) []string {
+	if st.Begin.Options.PlanFile == "" || len(st.Processes) == 0 {
+		return nil
+	}
+	return st.Processes[0].Exclude
 }
 
 // accepted is the inputs that differ, as they are now.

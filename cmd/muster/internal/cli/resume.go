@@ -119,7 +119,7 @@ func (a *app) resumeEnded(ctx context.Context, rs *records, run int, f *resumeFl
 	for _, x := range s.excluded {
 		p.Exclude = append(p.Exclude, x.Name)
 	}
-	c := &carrier{app: a, s: s, records: rs, process: p}
+	c := &carrier{app: a, s: s, records: rs, process: p, code: leftOut(len(unreviewed(st)))}
 	exit, err := c.carry(ctx, rs.goesOn(run, promoted))
 	if err != nil {
 		return err

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"os"
 	"slices"
+	"sync"
+	"syscall"
 
 	"github.com/charmbracelet/colorprofile"
 	"golang.org/x/term"
@@ -44,15 +47,35 @@ func (s Streams) withColour(args []string) Streams {
 		if plain {
 			cw.Profile = colorprofile.NoTTY
 		}
-		*w = quiet{cw}
+		*w = &quiet{w: cw}
 	}
 	return s
 }
 
 // quiet is a writer whose reader may go away: what cannot be written is dropped, and the run goes on.
-type quiet struct{ io.Writer }
+type quiet struct {
+	w io.Writer
 
-func (q quiet) Write(p []byte) (int, error) {
-	_, _ = q.Writer.Write(p)
+	mu     sync.Mutex
+	failed error // why something was dropped, if not because nobody reads any more
+}
+
+func (q *quiet) Write(p []byte) (int, error) {
+	if _, err := q.w.Write(p); err != nil && !errors.Is(err, syscall.EPIPE) {
+		q.mu.Lock()
+		q.failed = err
+		q.mu.Unlock()
+	}
 	return len(p), nil
+}
+
+// incomplete is why an answer is not whole; nil where it is, or where nobody wants the rest.
+func incomplete(out io.Writer) error {
+	q, ok := out.(*quiet)
+	if !ok {
+		return nil
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.failed
 }

@@ -18,6 +18,7 @@ func (d *desk) Handle(e event.Event) {
 	switch e.Type {
 	case event.RolloutWaits:
 		d.waiting = true
+		d.forget()
 		fmt.Fprintf(d.words, promotionScreen, d.run, e.Text, view.Hosts(e.Hosts, 60))
 		if !d.reading && d.walk != nil {
 			d.reading = true
@@ -88,6 +89,7 @@ func (d *desk) paused(ctx context.Context, stop <-chan struct{}) decision {
 		d.asking = nil
 		d.mu.Unlock()
 	}()
+	d.forget()
 	fmt.Fprintf(d.words, pausedScreen, d.run)
 	for {
 		select {

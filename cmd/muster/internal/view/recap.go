@@ -94,8 +94,11 @@ func verdict(s event.Summary) string {
 	return styled(green, "finished")
 }
 
-// exitPromotion is the exit code of a run in which nothing went wrong and that nobody could promote.
-const exitPromotion = 6
+// Exit codes that a recap looks at: hosts failed, or were left out; nothing went wrong, and nobody could promote.
+const (
+	exitFailed    = 3
+	exitPromotion = 6
+)
 
 // next says what to type; nothing where nothing is left.
 func (p *Plain) next(s event.Summary) {
@@ -104,6 +107,10 @@ func (p *Plain) next(s event.Summary) {
 	case s.ExitCode == 0 || s.Paused: // or the process itself asks
 	case n == 0:
 		p.row("next", "mend what failed and run the same command again: it reads every host first and does what is left")
+	case s.ControlFailed != "":
+		p.row("next", fmt.Sprintf("mend this machine (free space, say), then: muster resume %d", n))
+	case p.LeftOut != nil && s.ExitCode == exitFailed && len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown])+len(s.Hosts[event.NotRun]) == 0:
+		p.row("next", "plan again for the hosts that were left out: muster plan -o FILE")
 	case s.Aborted:
 		p.row("next", "it cannot be resumed; what is owed stays owed on the hosts, and the next apply does it")
 	case len(s.WaitsForPromotion) > 0 && s.ExitCode == exitPromotion:
