@@ -25,7 +25,7 @@ func (m modules) Module(_ context.Context, name string) (sdk.Module, error) {
 
 func (m modules) Names() []string { return slices.Sorted(maps.Keys(m)) }
 
-var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}, "vault": vault{}, "quiet": quiet{}, "reboot": reboot{}, "loud": loud{}}
+var testModules = modules{"note": note{}, "bounce": bounce{}, "alive": alive{}, "lie": lie{}, "vault": vault{}, "quiet": quiet{}, "reboot": reboot{}, "loud": loud{}, "sealed": sealed{}}
 
 func str(name string, required bool) sdk.Attribute {
 	return sdk.Attribute{Name: name, Type: cty.String, Doc: name, Required: required}
@@ -210,4 +210,13 @@ func (loud) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, erro
 		return nil, err
 	}
 	return &sdk.ApplyResult{Changed: true}, sh.SendLine(ctx, sdk.Line{Text: "password " + text, Effect: sdk.Once})
+}
+
+// sealed is a note whose output nobody may see.
+type sealed struct{ note }
+
+func (s sealed) Describe() sdk.Description {
+	d := s.note.Describe()
+	d.Name, d.Outputs.Attributes[0].Sensitive = "sealed", true
+	return d
 }

@@ -197,3 +197,85 @@ play "web" {
 		t.Error("no cut left it unknown")
 	}
 }
+
+// A probe that has no answer leaves the question open: what was sent once is not sent again by the process after it.
+func TestProbeWithoutAnswer(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	w.hosts["w1"].dropAt = "bounce"
+	p := newProject(t, w, `
+play "web" {
+  hosts = "w1"
+  task "bounce" "now" {}
+}
+`)
+	s := p.store("s")
+	for i, want := range []event.Status{event.Unknown, event.Unknown, event.Changed} {
+		w.with(func() { w.hosts["w1"].hide = map[int]string{1: "/started"}[i] })
+		r := process{project: p, store: s}.run(i > 0)
+		if got := r.ends()["w1: web.task.now"]; got != want {
+			t.Errorf("process %d: %s, want %s: %s", i+1, got, want, r.said())
+		}
+	}
+	if diff := cmp.Diff([]string{"w1: bounce"}, w.said()); diff != "" {
+		t.Error(diff)
+	}
+	nothingLeft(t, s)
+}
+
+const sealedThenHealth = `
+play "web" {
+  hosts = "web"
+  task "sealed" "one" {
+    path   = "/one"
+    text   = "x"
+    notify = [handler.bounce]
+  }
+  handler "bounce" "bounce" {
+    rollout {
+      canary = 1
+      %s
+      health "alive" "well" { within = "20ms" }
+    }
+  }
+}
+output "ones" {
+  value     = [for h in play.web.task.one : h.now]
+  sensitive = true
+}
+`
+
+// What is checked again and changes its host owes a restart, also where one was done and only its health is left.
+func TestRestartAfterWhatIsCheckedAgain(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	w.hosts["w1"].files["/health"] = "sick"
+	p := newProject(t, w, fmt.Sprintf(sealedThenHealth, ""))
+	s := p.store("s")
+	if r := (process{project: p, store: s}).run(false); r.ExitCode != 5 || r.Restarts != 1 {
+		t.Fatalf("exit %d, %d restarts", r.ExitCode, r.Restarts)
+	}
+	w.with(func() {
+		w.hosts["w1"].files["/health"] = "ok"
+		delete(w.hosts["w1"].files, "/one")
+	})
+	r := process{project: p, store: s}.run(true)
+	if diff := cmp.Diff([]string{"w1: bounce", "w1: bounce", "w2: bounce", "w3: bounce"}, w.said()); diff != "" || r.ExitCode != 0 {
+		t.Errorf("exit %d: %s", r.ExitCode, diff)
+	}
+	nothingLeft(t, s)
+}
+
+// A canary that was proved stays the canary, also when its host is checked again: nobody else is restarted before somebody
+// promotes, however often the run is resumed.
+func TestProvedCanaryIsNotForgotten(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	p := newProject(t, w, fmt.Sprintf(sealedThenHealth, `promote = "manual"`))
+	s := p.store("s")
+	for i := range 4 {
+		if r := (process{project: p, store: s}).run(i > 0); r.ExitCode != 6 || r.Restarts != 1 {
+			t.Errorf("process %d: exit %d, %d restarts: %s", i+1, r.ExitCode, r.Restarts, r.said())
+		}
+	}
+	if diff := cmp.Diff([]string{"w1: bounce"}, w.said()); diff != "" {
+		t.Error(diff)
+	}
+}

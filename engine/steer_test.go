@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -155,6 +156,35 @@ func TestPauseAndContinue(t *testing.T) {
 	if !slices.Equal(between, []string{"w1: bounce"}) {
 		t.Errorf("while it was paused: %v", between)
 	}
+}
+
+// A canary that fails after the question was asked cannot be promoted any more, and the next process knows of no promotion.
+func TestPromotionThatComesTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("w1", "w2", "w3")
+		p := newProject(t, w, strings.Replace(promoted, `hosts = "web"`, `hosts = "w1:w2"`, 1)+`
+play "other" {
+  hosts = "w3"
+  task "hang_state" "long" {}
+}
+`)
+		s := p.store("s")
+		steer, reply := make(chan executor.Steering, 1), make(chan error, 1)
+		r := process{project: p, store: s, walk: func(w *engine.Walk) { w.Attended, w.Steer = true, steer },
+			change: []func(*engine.Options){on(event.HostDown, steer, executor.Steering{What: "promote", Reply: reply}), func(o *engine.Options) {
+				o.Sinks = append(o.Sinks, event.SinkFunc(func(e event.Event) {
+					if e.Type == event.RolloutWaits {
+						w.with(func() { w.hosts["w1"].files["/health"] = "sick" })
+					}
+				}))
+			}}}.run(false)
+		if err := <-reply; err == nil || r.Restarts != 1 || r.ExitCode != 5 {
+			t.Errorf("%v, exit %d, %d restarts", err, r.ExitCode, r.Restarts)
+		}
+		if st, err := s.Read(1); err != nil || len(st.Promoted) > 0 {
+			t.Errorf("promoted %v, %v", st.Promoted, err)
+		}
+	})
 }
 
 func TestSteeringWithoutEffect(t *testing.T) {

@@ -49,6 +49,7 @@ type fakeHost struct {
 	cutAt   string   // the connection ends while this command runs, and the host is gone
 	dropAt  string   // the connection ends while this command runs; the host takes a new one
 	deny    string   // a file that cannot be written
+	hide    string   // a file that cannot be read
 	conns   []*fakeConn
 }
 
@@ -180,6 +181,9 @@ func (c *fakeConn) Get(_ context.Context, name string, _ int64) ([]byte, error) 
 	defer c.host.w.mu.Unlock()
 	if c.host.w.gone {
 		return nil, errDead
+	}
+	if c.host.hide == name {
+		return nil, errors.New("input/output error")
 	}
 	text, ok := c.host.files[name]
 	if !ok {

@@ -21,7 +21,7 @@ type past struct {
 	value []cty.Value     // of those that are done, where the journal has it
 	// shared is the digest of what a task that fans out, and begins again, had given to hosts.
 	shared map[*plan.Block]string
-	// unproved is health that is owed to a restart that was done.
+	// unproved is health that is owed to a restart that was done, and may be done again.
 	unproved map[int]bool
 }
 
@@ -123,8 +123,8 @@ func (t *past) provedHosts(rollout int) int {
 		case !o.Good():
 			open[s.Host] = true
 		}
-		if !t.done[n] {
-			open[s.Host] = true
+		if !t.done[n] && !(s.Role == schedule.Handler && len(t.healthOf(n)) == 0) {
+			open[s.Host] = true // the core sees it end, and counts it then
 		}
 	}
 	count := 0
@@ -148,6 +148,17 @@ func (t *past) unfinished(n int) (since time.Time, yes bool) {
 // begun reports whether a node was started and has no good end.
 func (t *past) begun(n int) bool {
 	return t != nil && t.nodes[n] != nil && !t.done[n] && t.nodes[n].Begun
+}
+
+// overall is how a node ended over all processes of the run: one that was asked again and had nothing to do is what it was.
+func (t *past) overall(n int, now schedule.Outcome) schedule.Outcome {
+	switch was := t.outcome(n); {
+	case !now.Good() || !was.Good():
+		return now
+	case was == schedule.Changed, now == schedule.NotNotified:
+		return was
+	}
+	return now
 }
 
 // ran reports whether a handler ran to its end in an earlier process.

@@ -97,8 +97,8 @@ func (t *past) wanted() map[addr.Block]bool {
 	return out
 }
 
-// reopenHandlers lets a handler that was not notified, or whose restart is done, be notified by what is asked again. Where
-// the restart is done and not proved, health is still owed.
+// reopenHandlers lets a handler that was not notified, or whose restart is done, be notified by what is asked again. Its
+// health is asked again in any case: so a restart that was not proved is, and a canary that was stays one.
 func (t *past) reopenHandlers() {
 	for n, node := range t.plan.Nodes {
 		if t.done[n] {
@@ -108,23 +108,15 @@ func (t *past) reopenHandlers() {
 			if !t.done[h] {
 				continue
 			}
-			proved := t.proved(h)
-			for _, probe := range t.healthOf(h) {
-				t.reopen(probe)
-				t.unproved[probe] = !proved
+			if t.ran(h) {
+				for _, probe := range t.healthOf(h) {
+					t.reopen(probe)
+					t.unproved[probe] = true
+				}
 			}
 			t.reopen(h)
 		}
 	}
-}
-
-func (t *past) proved(handler int) bool {
-	for _, n := range t.healthOf(handler) {
-		if !t.done[n] {
-			return false
-		}
-	}
-	return true
 }
 
 // healthOf are the health nodes behind a handler on its host.

@@ -40,10 +40,10 @@ func (e *Executor) summary() *event.Summary {
 		if c == event.WouldRun {
 			c = event.WouldChange
 		}
-		s.Hosts[c] = append(s.Hosts[c], e.plan.Hosts[i].Name)
 		if c == event.NotRun && changed[i] {
-			s.Unfinished = append(s.Unfinished, e.plan.Hosts[i].Name)
+			c, s.Unfinished = event.Changed, append(s.Unfinished, e.plan.Hosts[i].Name)
 		}
+		s.Hosts[c] = append(s.Hosts[c], e.plan.Hosts[i].Name)
 	}
 	e.left(s)
 	stopped := e.heldBack(s)
@@ -162,7 +162,7 @@ func exitCode(s *event.Summary, loose, stopped bool) int {
 		return exitUnreachable
 	case len(s.WaitsForPromotion) > 0:
 		return exitPromotion
-	case len(s.Hosts[event.NotRun]) > 0:
+	case len(s.Hosts[event.NotRun])+len(s.Unfinished) > 0:
 		return exitFailed
 	}
 	return 0
