@@ -43,7 +43,12 @@ muster output --run 43`,
 		if err != nil {
 			return err
 		}
-		return a.outputs(run, view.Outputs(told.end().Outputs), args, asJSON)
+		outputs := told.end().Outputs
+		if len(args) == 1 && outputs[args[0]].Sensitive {
+			return problem(diag.Diagnostic{Code: diag.WrongRunState, Summary: fmt.Sprintf("output %q is sensitive, and its value was not kept", args[0]),
+				Advice: "Only the run itself had it."})
+		}
+		return a.outputs(run, view.Outputs(outputs), args, asJSON)
 	}
 	return cmd
 }

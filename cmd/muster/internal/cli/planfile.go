@@ -67,12 +67,12 @@ muster plan show cti.plan --host xsp0417.muc`,
 		if asJSON {
 			return a.planJSON(file, hosts)
 		}
-		o := view.Options{Out: a.Out, Err: a.Err, Verbose: verbose, Printer: a.printer(nil), Next: typed([]string{"muster", "apply", args[0]})}
+		o := view.Options{Out: a.Out, Err: a.Err, Verbose: verbose, Printer: a.printer(nil), Next: typed([]string{"muster", "apply", args[0]}), Past: true}
+		if err := json.Unmarshal(file.Rollouts, &o.Rollouts); err != nil {
+			return fmt.Errorf("the plan's rollouts cannot be read: %w", err)
+		}
 		if hosts == nil {
 			fmt.Fprintf(a.Out, "Plan of %s: %s\n\n", file.Made.Local().Format("2006-01-02 15:04:05"), typed(file.Command))
-			if err := json.Unmarshal(file.Rollouts, &o.Rollouts); err != nil {
-				return fmt.Errorf("the plan's rollouts cannot be read: %w", err)
-			}
 			file.Replay(view.NewPlain(o))
 			for _, note := range file.Notes {
 				fmt.Fprintln(a.Out, "Note: "+note)

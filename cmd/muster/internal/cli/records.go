@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -84,10 +85,15 @@ func (a *app) chosen(rs *records, args []string) (int, error) {
 	if err != nil {
 		return 0, unusable(err)
 	}
-	for _, in := range list {
-		if in.Err == nil && in.Begin.WorkDir == a.Dir {
-			return in.Run, nil
+	for i, in := range list {
+		if in.Err != nil || in.Begin.WorkDir != a.Dir {
+			continue
 		}
+		if dark := slices.IndexFunc(list[:i], func(in journal.Info) bool { return in.Err != nil }); dark >= 0 {
+			return 0, problem(diag.Diagnostic{Code: diag.StateUnusable, Summary: fmt.Sprintf("the record of run %d, a newer one, cannot be read", list[dark].Run),
+				Detail: asSentence(list[dark].Err.Error()), Advice: fmt.Sprintf("Name the run that you mean. The newest of this directory that can be read is %d.", in.Run)})
+		}
+		return in.Run, nil
 	}
 	d := diag.Diagnostic{Code: diag.UnknownRun, Summary: "nothing was run from this directory yet", Detail: "Without a number, a command means the newest run of the working directory.",
 		Advice: "Use: muster apply"}

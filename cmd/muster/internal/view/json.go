@@ -129,7 +129,10 @@ func outputs(in map[string]event.Output) map[string]json.RawMessage {
 	out := map[string]json.RawMessage{}
 	for name, o := range in {
 		out[name] = json.RawMessage(o.Value)
-		if !json.Valid(out[name]) || o.Sensitive {
+		switch {
+		case o.Sensitive:
+			out[name] = json.RawMessage(`"(sensitive)"`)
+		case !json.Valid(out[name]):
 			out[name], _ = json.Marshal(o.Value)
 		}
 	}

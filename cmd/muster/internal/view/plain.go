@@ -21,6 +21,8 @@ type Options struct {
 	Rollouts []Rollout
 	// Next is the command that a plan screen ends with; empty for none.
 	Next string
+	// Past says that the events are of the past: only what came of them is drawn.
+	Past bool
 	// WholeHosts writes sets of hosts in full, however many they are.
 	WholeHosts bool
 	// LeftOut says why hosts were left out, where more is known of it than that somebody wanted it.
@@ -51,6 +53,9 @@ func NewPlain(o Options) *Plain {
 func (p *Plain) Handle(e event.Event) {
 	known := p.report.FailureKinds()
 	p.report.Handle(e)
+	if p.Past && e.Type != event.RunFinished {
+		return
+	}
 	switch e.Type {
 	case event.RunStarted:
 		p.started(e)

@@ -46,7 +46,7 @@ func (p *Plain) recap() {
 	if n := p.report.Run.Number; n > 0 {
 		name = fmt.Sprintf("Run %d", n)
 	}
-	fmt.Fprintf(p.Out, "\n%s %s: %s, %s\n\n", styled(bold, name), verdict(s), count(rc.Total, "host"), lasted(s.Duration))
+	fmt.Fprintf(p.Out, "\n%s %s: %s, %s\n\n", styled(bold, name), p.verdict(s), count(rc.Total, "host"), lasted(s.Duration))
 	p.row("hosts", counts(rc.Hosts))
 	p.row("tasks", counts(rc.Tasks))
 	for i, h := range rc.Handlers {
@@ -76,7 +76,7 @@ func (p *Plain) recap() {
 	}
 }
 
-func verdict(s event.Summary) string {
+func (p *Plain) verdict(s event.Summary) string {
 	switch {
 	case s.Aborted:
 		return styled(yellow, "was aborted")
@@ -88,6 +88,8 @@ func verdict(s event.Summary) string {
 		return styled(red, "could not go on")
 	case len(s.WaitsForPromotion) > 0 && s.ExitCode == exitPromotion:
 		return styled(yellow, "waits for promotion")
+	case p.drifted(s):
+		return styled(yellow, "finished without "+count(len(s.LeftOut), "host")+" that changed since the plan")
 	case s.ExitCode != 0:
 		return styled(red, "finished with failures")
 	}
@@ -100,6 +102,11 @@ const (
 	exitPromotion = 6
 )
 
+// drifted reports whether nothing is the matter but hosts that are not as a saved plan has them.
+func (p *Plain) drifted(s event.Summary) bool {
+	return len(p.LeftOut) > 0 && s.ExitCode == exitFailed && len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown])+len(s.Hosts[event.NotRun])+len(s.Down) == 0
+}
+
 // next says what to type; nothing where nothing is left.
 func (p *Plain) next(s event.Summary) {
 	n := p.report.Run.Number
@@ -109,7 +116,7 @@ func (p *Plain) next(s event.Summary) {
 		p.row("next", "mend what failed and run the same command again: it reads every host first and does what is left")
 	case s.ControlFailed != "":
 		p.row("next", fmt.Sprintf("mend this machine (free space, say), then: muster resume %d", n))
-	case p.LeftOut != nil && s.ExitCode == exitFailed && len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown])+len(s.Hosts[event.NotRun]) == 0:
+	case p.drifted(s):
 		p.row("next", "plan again for the hosts that were left out: muster plan -o FILE")
 	case s.Aborted:
 		p.row("next", "it cannot be resumed; what is owed stays owed on the hosts, and the next apply does it")
