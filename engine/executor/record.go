@@ -99,6 +99,9 @@ func (e *Executor) recordOutcome(c schedule.Finished) {
 	if e.record.to == nil || e.plan.Spec.Nodes[c.Node].Role == schedule.Gate {
 		return
 	}
+	if c.Outcome == schedule.NotRun && e.past.outcome(c.Node).Good() {
+		return // it would have been asked again, and is as it was
+	}
 	out := &journal.Outcome{Node: node.Addr.String(), Outcome: outcomes[e.past.overall(c.Node, c.Outcome)], Class: string(e.results.last[c.Node].class)}
 	for _, h := range e.results.notified[c.Node] {
 		out.Notify = append(out.Notify, e.plan.Nodes[h].Addr.String())

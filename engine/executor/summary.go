@@ -90,12 +90,16 @@ func (e *Executor) changed() []bool {
 // end is how a node ended, over all processes of the run: one that was asked again and found nothing to do is what it was.
 func (e *Executor) end(n int) event.Status {
 	now := e.results.last[n].status
-	if !e.past.changed(n) || e.past.done[n] {
+	if !e.past.outcome(n).Good() || e.past.done[n] {
 		return now
 	}
 	switch now {
+	case event.NotRun:
+		return e.past.status(n)
 	case event.OK, event.Skipped, event.NotNotified:
-		return event.Changed
+		if e.past.changed(n) {
+			return event.Changed
+		}
 	}
 	return now
 }
