@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -171,19 +170,17 @@ func (f *crashFleet) state() []string {
 	return out
 }
 
-// left is what a finished run must not leave on a host: a restart that is owed, a lease, half of an upload. An upload that
-// follows one that was cut off takes a name of its own; nobody finds it when it is cut off as well.
+// left is what a finished run must not leave on a host: a restart that is owed, a lease, half of an upload. Half of a note
+// below ~/.muster may stay: the next one of that name takes it away, and there may be none.
 func left(h *bwsim.Host) (out []string) {
 	for _, path := range h.Files("/") {
-		again := secondPart.MatchString(path)
-		if (strings.Contains(path, "/.muster/pending/") || strings.Contains(path, "/.muster/lease") || strings.HasSuffix(path, ".part")) && !again {
+		part, own := strings.HasSuffix(path, ".part"), strings.Contains(path, "/.muster/")
+		if part && !own || !part && (strings.Contains(path, "/.muster/pending/") || strings.Contains(path, "/.muster/lease")) {
 			out = append(out, path)
 		}
 	}
 	return out
 }
-
-var secondPart = regexp.MustCompile(`/\.muster-[0-9a-f]+-[A-Z0-9]+\.part$`)
 
 func (f *crashFleet) maxDown() map[string]int {
 	return f.fleet.MaxDown(func(h *bwsim.Host) string { return h.Site() })
