@@ -121,6 +121,7 @@ type summaryJSON struct {
 	Nodes             map[event.Status]int      `json:"nodes,omitempty"`
 	Restarts          int                       `json:"restarts,omitempty"`
 	HeldBack          []string                  `json:"held_back,omitempty"`
+	Unfinished        []string                  `json:"unfinished,omitempty"`
 	LeftOut           []string                  `json:"left_out,omitempty"`
 	Down              []string                  `json:"down,omitempty"`
 	Interrupted       bool                      `json:"interrupted,omitempty"`
@@ -142,7 +143,7 @@ func summaryToJSON(s *event.Summary) *summaryJSON {
 	}
 	j := &summaryJSON{
 		ExitCode: s.ExitCode, Duration: s.Duration, Hosts: s.Hosts, Nodes: s.Nodes, Restarts: s.Restarts, HeldBack: s.HeldBack,
-		LeftOut: s.LeftOut, Down: s.Down, Interrupted: s.Interrupted, Aborted: s.Aborted, Paused: s.Paused,
+		Unfinished: s.Unfinished, LeftOut: s.LeftOut, Down: s.Down, Interrupted: s.Interrupted, Aborted: s.Aborted, Paused: s.Paused,
 		WaitsForPromotion: s.WaitsForPromotion, ControlFailed: s.ControlFailed,
 	}
 	for name, o := range s.Outputs {
@@ -160,7 +161,7 @@ func (j *summaryJSON) summary() *event.Summary {
 	}
 	s := &event.Summary{
 		ExitCode: j.ExitCode, Duration: j.Duration, Hosts: j.Hosts, Nodes: j.Nodes, Restarts: j.Restarts, HeldBack: j.HeldBack,
-		LeftOut: j.LeftOut, Down: j.Down, Interrupted: j.Interrupted, Aborted: j.Aborted, Paused: j.Paused,
+		Unfinished: j.Unfinished, LeftOut: j.LeftOut, Down: j.Down, Interrupted: j.Interrupted, Aborted: j.Aborted, Paused: j.Paused,
 		WaitsForPromotion: j.WaitsForPromotion, ControlFailed: j.ControlFailed,
 	}
 	for name, o := range j.Outputs {
