@@ -125,7 +125,7 @@ func (r *retold) classes() map[string]event.Status {
 		out[h] = badness[max(n, slices.Index(badness, event.OK))]
 	}
 	for node := range r.running {
-		if node.Host != "" && out[node.Host] != event.Failed {
+		if class := out[node.Host]; class == event.OK || class == event.Changed {
 			out[node.Host] = event.NotRun
 		}
 	}

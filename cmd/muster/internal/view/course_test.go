@@ -59,7 +59,7 @@ func TestRecapFitsAScreen(t *testing.T) {
 	hosts := fleet(700)
 	s.emit(event.Event{Type: event.RunStarted, Run: &event.Run{Playbook: "site.hcl", Mode: event.Apply, Hosts: hosts, Number: 43}})
 	sum := &event.Summary{ExitCode: 3, Hosts: map[event.Status][]string{}, Nodes: map[event.Status]int{}, Outputs: map[string]event.Output{},
-		HeldBack: hosts[:50], LeftOut: hosts[50:60], Down: hosts[60:70], ControlFailed: "the journal cannot be written"}
+		HeldBack: hosts[:50], Unfinished: hosts[:50], LeftOut: hosts[50:60], Down: hosts[60:70], ControlFailed: "the journal cannot be written"}
 	for i, status := range []event.Status{event.Changed, event.OK, event.Failed, event.Unreachable, event.Unknown, event.Skipped, event.NotRun} {
 		sum.Hosts[status], sum.Nodes[status] = hosts[i*100:(i+1)*100], 100
 	}

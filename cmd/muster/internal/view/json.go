@@ -86,6 +86,7 @@ type jsonSummary struct {
 	Nodes       map[event.Status]int       `json:"nodes"`
 	Restarts    int                        `json:"handlers_run"`
 	HeldBack    []string                   `json:"held_back,omitempty"`
+	Unfinished  []string                   `json:"unfinished,omitempty"`
 	LeftOut     []string                   `json:"left_out,omitempty"`
 	Down        []string                   `json:"down,omitempty"`
 	Interrupted bool                       `json:"interrupted,omitempty"`
@@ -112,7 +113,7 @@ func lineOf(e event.Event) jsonEvent {
 		l.Run = &jsonRun{e.Run.Playbook, string(e.Run.Mode), e.Run.Hosts, e.Run.Plays, e.Run.Number, e.Run.Resumed}
 	}
 	if s := e.Summary; s != nil {
-		l.Summary = &jsonSummary{s.ExitCode, s.Duration.Milliseconds(), s.Hosts, s.Nodes, s.Restarts, s.HeldBack, s.LeftOut, s.Down,
+		l.Summary = &jsonSummary{s.ExitCode, s.Duration.Milliseconds(), s.Hosts, s.Nodes, s.Restarts, s.HeldBack, s.Unfinished, s.LeftOut, s.Down,
 			s.Interrupted, s.Aborted, s.Paused, s.WaitsForPromotion, s.ControlFailed, outputs(s.Outputs)}
 	}
 	return l

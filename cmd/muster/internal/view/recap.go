@@ -65,6 +65,7 @@ func (p *Plain) recap() {
 			p.row(statuses[c.Status].word, p.hosts(c.Hosts))
 		}
 	}
+	p.row("unfinished", p.some("changed, and not everything was run", s.Unfinished))
 	p.row("down", p.some("well after its restart and down now", s.Down))
 	p.row("held back", p.some("by the rollout's rule", s.HeldBack))
 	p.leftOut(s.LeftOut)
@@ -104,7 +105,7 @@ const (
 
 // drifted reports whether nothing is the matter but hosts that are not as a saved plan has them.
 func (p *Plain) drifted(s event.Summary) bool {
-	return len(p.LeftOut) > 0 && s.ExitCode == exitFailed && len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown])+len(s.Hosts[event.NotRun])+len(s.Down) == 0
+	return len(p.LeftOut) > 0 && s.ExitCode == exitFailed && len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown])+len(s.Hosts[event.NotRun])+len(s.Unfinished)+len(s.Down) == 0
 }
 
 // next says what to type; nothing where nothing is left.
