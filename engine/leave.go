@@ -2,7 +2,6 @@ package engine
 
 import (
 	"github.com/muster-run/muster/engine/diag"
-	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/executor"
 	"github.com/muster-run/muster/engine/inventory"
 	"github.com/muster-run/muster/engine/journal"
@@ -10,8 +9,9 @@ import (
 )
 
 // Excluded are the hosts that a run leaves out, for Options.Exclude: with onlyFailed those on which nothing failed, and in
-// any case those that a pattern names; empty: none. A host that is not well, by what earlier processes of the run left,
-// takes a place of its group all the same. earlier is nil for a run that begins.
+// any case those that a pattern names; empty: none. A host that is not known to be well, by what earlier processes of the run
+// left, takes a place of its group all the same; with onlyFailed, where most hosts are left out because their turn has not
+// come, those do whose restart was done and not proved. earlier is nil for a run that begins.
 func Excluded(o Options, earlier *journal.State, onlyFailed bool, pattern string) ([]plan.Excluded, diag.Diagnostics) {
 	var hosts []*inventory.Host
 	named := map[string]bool{}
@@ -33,8 +33,8 @@ func Excluded(o Options, earlier *journal.State, onlyFailed bool, pattern string
 	if earlier != nil {
 		ends = executor.HostEnds(earlier)
 		for _, name := range earlier.Begin.Hosts {
-			if end := ends[name]; onlyFailed && !failed(end) && !named[name] {
-				out = append(out, plan.Excluded{Name: name})
+			if end := ends[name]; onlyFailed && !end.Failed && !named[name] {
+				out = append(out, plan.Excluded{Name: name, Down: end.Unproved})
 			}
 		}
 	}
@@ -42,11 +42,6 @@ func Excluded(o Options, earlier *journal.State, onlyFailed bool, pattern string
 		out = append(out, plan.Excluded{Name: h.Name, Down: ends[h.Name].Down})
 	}
 	return out, nil
-}
-
-// failed reports whether a host is one of those that --only-failed means.
-func failed(end executor.HostEnd) bool {
-	return end.Down || end.Status == event.Failed || end.Status == event.Unknown || end.Status == event.Unreachable
 }
 
 // leftOut names the hosts of Options.Exclude.

@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-run/muster/engine"
+	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/journal"
 	"github.com/muster-run/muster/engine/lease"
@@ -102,6 +104,45 @@ play "web" {
 		if down == 1 && !slices.Equal(r.HeldBack, []string{"w2", "w3"}) {
 			t.Errorf("held back %v", r.HeldBack)
 		}
+	}
+}
+
+// A host that was restarted and never proved keeps its place, too, when it is left out.
+func TestExcludingAnUnprovedHost(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	p := newProject(t, w, strings.Replace(slowly, "canary = 1", "max_unavailable = 1", 1))
+	s := p.store("s")
+	stop, once := make(chan struct{}), sync.Once{}
+	first := process{project: p, store: s, walk: func(w *engine.Walk) { w.Stop = stop }, change: []func(*engine.Options){func(o *engine.Options) {
+		o.Sinks = append(o.Sinks, event.SinkFunc(func(e event.Event) {
+			if e.Type == event.NodeStarted && e.Node.Kind == addr.Handler {
+				once.Do(func() { close(stop) })
+			}
+		}))
+	}}}.run(false)
+	restarted := strings.TrimSuffix(strings.Join(w.said(), ","), ": bounce")
+	if first.ExitCode != 130 || len(w.said()) != 1 {
+		t.Fatalf("exit %d, said %v", first.ExitCode, w.said())
+	}
+	for _, onlyFailed := range []bool{false, true} {
+		var out []plan.Excluded
+		st, err := s.Read(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pattern := restarted
+		if onlyFailed {
+			pattern = ""
+		}
+		out, ds := engine.Excluded(p.options(), st, onlyFailed, pattern)
+		i := slices.IndexFunc(out, func(x plan.Excluded) bool { return x.Name == restarted })
+		if ds.HasErrors() || !onlyFailed && (i < 0 || !out[i].Down) || onlyFailed && i >= 0 && !out[i].Down {
+			t.Errorf("only failed %v: %v %v", onlyFailed, out, ds)
+		}
+	}
+	r := process{project: p, store: s, change: []func(*engine.Options){leaving(t, s, false, restarted)}}.run(true)
+	if r.ExitCode != 5 || len(w.said()) != 1 || !slices.Equal(r.LeftOut, []string{restarted}) {
+		t.Errorf("exit %d, said %v, left out %v", r.ExitCode, w.said(), r.LeftOut)
 	}
 }
 

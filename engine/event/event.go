@@ -109,7 +109,7 @@ type Summary struct {
 	Nodes       map[Status]int
 	Restarts    int      // handlers that ran
 	HeldBack    []string // hosts that a rollout's rule did not let begin
-	Unfinished  []string // hosts in class Changed on which something else was not run
+	Unfinished  []string // hosts in class NotRun on which something was changed all the same: they are half-way
 	LeftOut     []string // hosts that this process was told to leave out, and that are not done
 	Down        []string // hosts that were well after their restart and are down now; they stand in class Failed, too
 	Interrupted bool     // by a signal, or Aborted

@@ -3,6 +3,7 @@ package executor
 import (
 	"strings"
 
+	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/journal"
 )
@@ -11,8 +12,14 @@ import (
 type HostEnd struct {
 	Status   event.Status // the highest class of its nodes, as in a summary; NotRun where something was begun and has no end
 	Done     bool         // every node ended well
-	Down     bool         // it counts as down: something failed there, is unknown or half-way, or it could not be reached
+	Down     bool         // it counts as down: something failed there, is unknown or may be half-way, or it could not be reached
+	Failed   bool         // something failed there, has no end or is not known, or it could not be reached
 	Restarts int          // handlers that ran
+
+	// Unproved says that something was restarted there, or changed wave by wave, and its health was not proved.
+	Unproved bool
+
+	begun bool // something was started there
 }
 
 // statuses are the classes of the journal's words.
@@ -29,27 +36,63 @@ func HostEnds(s *journal.State) map[string]HostEnd {
 		out[h] = HostEnd{Status: event.OK, Done: s.Finish != nil}
 	}
 	for name, n := range s.Nodes {
-		host, node, ok := strings.Cut(name, ": ")
-		if !ok {
-			continue // a node without a host
+		if host, node, ok := strings.Cut(name, ": "); ok { // the others have no host
+			end := out[host]
+			end.add(node, n)
+			out[host] = end
 		}
-		end := out[host]
-		status, ended := statuses[n.Outcome]
-		if !ended {
-			status = event.NotRun
-		}
-		if n.Once {
-			status = event.Unknown // it was sent, and nobody knows more
-		}
-		if rank[status] > rank[end.Status] {
-			end.Status = status
-		}
-		end.Done = end.Done && rank[status] <= rank[event.Changed]
-		end.Down = end.Down || n.Begun || n.Once || rank[status] > rank[event.NotRun]
-		if strings.Contains(node, "handler.") && !strings.Contains(node, ".health.") && (n.Outcome == "ok" || n.Outcome == "changed") {
-			end.Restarts++
-		}
+	}
+	unproved := unproved(s)
+	for host, end := range out {
+		// What was begun may be half-way, such as a restart that nothing has proved. Which nodes are of one unit only the
+		// plan knows, so such a host counts as down, which is the safe side.
+		end.Down, end.Unproved = end.Failed || end.begun && !end.Done, unproved[host]
 		out[host] = end
+	}
+	return out
+}
+
+// add takes in the end of one of the host's nodes.
+func (end *HostEnd) add(node string, n *journal.Node) {
+	status, ended := statuses[n.Outcome]
+	if !ended {
+		status = event.NotRun
+	}
+	if n.Once {
+		status = event.Unknown // it was sent, and nobody knows more
+	}
+	if rank[status] > rank[end.Status] {
+		end.Status = status
+	}
+	end.Done = end.Done && rank[status] <= rank[event.Changed]
+	end.begun = end.begun || n.Intents > 0
+	end.Failed = end.Failed || n.Begun || n.Once || rank[status] > rank[event.NotRun]
+	if didRun(n) && strings.Contains(node, string(addr.Handler)+".") && !strings.Contains(node, healthOf) {
+		end.Restarts++
+	}
+}
+
+func didRun(n *journal.Node) bool { return n.Outcome == "ok" || n.Outcome == "changed" }
+
+// healthOf stands in a node's name between what a health block follows, a handler or a play, and its own name.
+const healthOf = "." + string(addr.Health) + "."
+
+// unproved are the hosts where something ran whose health has no good end.
+func unproved(s *journal.State) map[string]bool {
+	ran := map[string]bool{} // nodes, and plays on a host
+	for name, n := range s.Nodes {
+		if host, node, ok := strings.Cut(name, ": "); ok && didRun(n) {
+			play, _, _ := strings.Cut(node, ".")
+			ran[name], ran[host+": "+play] = true, true
+		}
+	}
+	out := map[string]bool{}
+	for name, n := range s.Nodes {
+		of, _, health := strings.Cut(name, healthOf)
+		if health && rank[statuses[n.Outcome]] != rank[event.OK] && ran[of] {
+			host, _, _ := strings.Cut(name, ": ")
+			out[host] = true
+		}
 	}
 	return out
 }

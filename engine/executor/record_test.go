@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/muster-run/muster/engine/event"
@@ -97,7 +98,7 @@ func TestHostEnds(t *testing.T) {
 	node := func(outcome string, begun, once bool) *journal.Node {
 		return &journal.Node{Intents: 1, Outcome: outcome, Begun: begun, Once: once}
 	}
-	s := &journal.State{Begin: journal.Begin{Hosts: []string{"done", "failed", "died", "sent", "away", "waits"}}, Finish: &journal.Finish{}, Nodes: map[string]*journal.Node{
+	s := &journal.State{Begin: journal.Begin{Hosts: []string{"done", "failed", "died", "sent", "away", "waits", "unproved", "never"}}, Finish: &journal.Finish{}, Nodes: map[string]*journal.Node{
 		"done: p.task.a":                    node("changed", false, false),
 		"done: p.handler.r":                 node("changed", false, false),
 		"done: p.handler.r.health.well":     node("ok", false, false),
@@ -106,19 +107,24 @@ func TestHostEnds(t *testing.T) {
 		"sent: p.handler.r":                 node("", true, true),
 		"away: p.task.a":                    node("unreachable", true, false),
 		"waits: p.task.a":                   node("ok", false, false),
+		"unproved: p.handler.r":             node("changed", false, false),
+		"unproved: p.handler.r.health.well": {Outcome: "not_run"},
+		"never: p.task.a":                   {Outcome: "not_run"},
 		"waits: p.handler.r":                {Outcome: "not_run", Notified: true},
 		"p.check.one_name":                  node("ok", false, false),
 		`done: p.task.b["key: with colon"]`: node("ok", false, false),
 	}}
 	want := map[string]HostEnd{
-		"done":   {Status: event.Changed, Done: true, Restarts: 1},
-		"failed": {Status: event.Failed, Down: true},
-		"died":   {Status: event.NotRun, Down: true},
-		"sent":   {Status: event.Unknown, Down: true},
-		"away":   {Status: event.Unreachable, Down: true},
-		"waits":  {Status: event.NotRun},
+		"done":     {Status: event.Changed, Done: true, Restarts: 1},
+		"failed":   {Status: event.Failed, Down: true, Failed: true},
+		"died":     {Status: event.NotRun, Down: true, Failed: true},
+		"sent":     {Status: event.Unknown, Down: true, Failed: true},
+		"away":     {Status: event.Unreachable, Down: true, Failed: true},
+		"waits":    {Status: event.NotRun, Down: true},
+		"unproved": {Status: event.NotRun, Down: true, Unproved: true, Restarts: 1},
+		"never":    {Status: event.NotRun},
 	}
-	if diff := cmp.Diff(want, HostEnds(s)); diff != "" {
+	if diff := cmp.Diff(want, HostEnds(s), cmpopts.IgnoreUnexported(HostEnd{})); diff != "" {
 		t.Error(diff)
 	}
 }

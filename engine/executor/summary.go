@@ -41,7 +41,7 @@ func (e *Executor) summary() *event.Summary {
 			c = event.WouldChange
 		}
 		if c == event.NotRun && changed[i] {
-			c, s.Unfinished = event.Changed, append(s.Unfinished, e.plan.Hosts[i].Name)
+			s.Unfinished = append(s.Unfinished, e.plan.Hosts[i].Name)
 		}
 		s.Hosts[c] = append(s.Hosts[c], e.plan.Hosts[i].Name)
 	}
@@ -166,7 +166,7 @@ func exitCode(s *event.Summary, loose, stopped bool) int {
 		return exitUnreachable
 	case len(s.WaitsForPromotion) > 0:
 		return exitPromotion
-	case len(s.Hosts[event.NotRun])+len(s.Unfinished) > 0:
+	case len(s.Hosts[event.NotRun]) > 0:
 		return exitFailed
 	}
 	return 0
