@@ -71,6 +71,16 @@ func TestDeadlinesByDefault(t *testing.T) {
     health "hang_probe" "it" {}
   }
 }`, "w1: web.health.it", 5 * time.Minute},
+		"health that has little time": {`play "web" {
+  hosts = "w1"
+  task "note" "one" {
+    path = "/one"
+    text = "x"
+  }
+  rollout {
+    health "hang_probe" "it" { within = "3s" }
+  }
+}`, "w1: web.health.it", 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

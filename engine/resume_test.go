@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -9,8 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/muster-run/muster/engine"
+	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/event"
 	"github.com/muster-run/muster/engine/journal"
+	"github.com/muster-run/muster/engine/transport"
 )
 
 // end is what a run left on the hosts.
@@ -276,6 +280,35 @@ func TestProvedCanaryIsNotForgotten(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string{"w1: bounce"}, w.said()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A canary host that is restarted again by a resume is one of the canary, not two.
+func TestCanaryIsCountedOnce(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	p := newProject(t, w, strings.Replace(fmt.Sprintf(sealedThenHealth, `promote = "manual"`), "canary = 1", "canary = 2", 1))
+	s := p.store("s")
+	stop := make(chan struct{})
+	process{project: p, store: s, walk: func(w *engine.Walk) { w.Stop = stop }, change: []func(*engine.Options){func(o *engine.Options) {
+		slow := o.Dialer // nobody but w1 gets far before the run is stopped
+		o.Dialer = transport.DialerFunc(func(ctx context.Context, to transport.Target) (transport.Transport, error) {
+			if to.Host != "w1" {
+				<-stop
+			}
+			return slow.Dial(ctx, to)
+		})
+		o.Sinks = append(o.Sinks, event.SinkFunc(func(e event.Event) {
+			if e.Type == event.NodeFinished && e.Node.Kind == addr.Health && e.Node.Host == "w1" {
+				close(stop)
+			}
+		}))
+	}}}.run(false)
+	w.with(func() { delete(w.hosts["w1"].files, "/one") })
+	if r := (process{project: p, store: s}).run(true); r.ExitCode != 6 {
+		t.Errorf("exit %d: %s", r.ExitCode, r.said())
+	}
+	if diff := cmp.Diff([]string{"w1: bounce", "w1: bounce", "w2: bounce"}, w.said()); diff != "" {
 		t.Error(diff)
 	}
 }
