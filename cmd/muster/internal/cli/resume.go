@@ -119,6 +119,12 @@ func (a *app) resumeEnded(ctx context.Context, rs *records, run int, f *resumeFl
 	for _, x := range s.excluded {
 		p.Exclude = append(p.Exclude, x.Name)
 	}
+	if hosts := unreviewed(st); len(hosts) > 0 && s.display.plain != nil {
+		s.display.plain.LeftOut = map[string]string{}
+		for _, h := range hosts {
+			s.display.plain.LeftOut[h] = "not as it was reviewed"
+		}
+	}
 	c := &carrier{app: a, s: s, records: rs, process: p, code: leftOut(len(unreviewed(st)))}
 	exit, err := c.carry(ctx, rs.goesOn(run, promoted))
 	if err != nil {

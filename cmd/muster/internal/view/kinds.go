@@ -70,11 +70,30 @@ func (p *Plain) kind(letter string, g report.Group, c comparison) {
 	}
 	fmt.Fprintf(p.Out, "%s %s %s%s%s\n", styled(bold, sign(g)), pad(letter+"  "+count(len(g.Hosts), "host"), 16), p.hosts(g.Hosts), relation, flag)
 	for _, l := range c.lines {
-		p.planLine(l)
+		p.planLine(p.own(l, g.Hosts))
 	}
 	for _, l := range c.without {
 		fmt.Fprintf(p.Out, "    = %s  no change\n", short(l))
 	}
+}
+
+// own is a line with what stands for a host's own name and address put back, where it is about one host only.
+func (p *Plain) own(l *report.Line, hosts []string) *report.Line {
+	if len(hosts) != 1 {
+		return l
+	}
+	words := []string{"${host.name}", hosts[0]}
+	if i := slices.Index(p.report.Run.Hosts, hosts[0]); i >= 0 && i < len(p.report.Run.Addresses) {
+		words = append(words, "${host.address}", p.report.Run.Addresses[i])
+	}
+	back := strings.NewReplacer(words...).Replace
+	out := *l
+	out.Text, out.Pending = back(l.Text), back(l.Pending)
+	out.Changes = slices.Clone(l.Changes)
+	for i, c := range out.Changes {
+		out.Changes[i] = event.Change{What: back(c.What), Before: back(c.Before), After: back(c.After)}
+	}
+	return &out
 }
 
 // planLine writes what one task means for the hosts of a group.

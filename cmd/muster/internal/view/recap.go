@@ -115,6 +115,8 @@ func (p *Plain) next(s event.Summary) {
 	case s.ExitCode == 0 || s.Paused: // or the process itself asks
 	case n == 0:
 		p.row("next", "mend what failed and run the same command again: it reads every host first and does what is left")
+	case s.ControlFailed != "" && !strings.Contains(s.ControlFailed, "journal"):
+		p.row("next", fmt.Sprintf("muster resume %d     when no other run has the hosts", n))
 	case s.ControlFailed != "":
 		p.row("next", fmt.Sprintf("mend this machine (free space, say), then: muster resume %d", n))
 	case p.drifted(s):
