@@ -312,3 +312,20 @@ func TestCanaryIsCountedOnce(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A restart that was sent and not answered, and turns out to be done, is not the restart for what was changed after it.
+func TestRestartAfterALaterChange(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	w.hosts["w1"].dropAt = "bounce"
+	p := newProject(t, w, fmt.Sprintf(sealedThenHealth, ""))
+	s := p.store("s")
+	if r := (process{project: p, store: s}).run(false); r.ends()["w1: web.handler.bounce"] != event.Unknown {
+		t.Fatalf("exit %d, %v", r.ExitCode, r.ends())
+	}
+	w.with(func() { delete(w.hosts["w1"].files, "/one") })
+	r := process{project: p, store: s}.run(true)
+	if diff := cmp.Diff([]string{"w1: bounce", "w1: bounce", "w2: bounce", "w3: bounce"}, w.said()); diff != "" || r.ExitCode != 0 {
+		t.Errorf("exit %d: %s %s", r.ExitCode, diff, r.said())
+	}
+	nothingLeft(t, s)
+}

@@ -24,6 +24,7 @@ type results struct {
 	notified [][]int        // handlers that each node notified, in all its attempts
 	certain  map[int]bool   // handlers that a node is sure to notify
 	perhaps  map[int]string // handlers that a node may notify in an apply, and the first such
+	renewed  map[int]bool   // handlers that a node of this process notified for what it did or found
 }
 
 var _ plan.Results = (*results)(nil)
@@ -31,7 +32,7 @@ var _ plan.Results = (*results)(nil)
 func newResults(p *plan.Plan) *results {
 	n := len(p.Nodes)
 	return &results{values: make([]cty.Value, n), last: make([]outcome, n), missing: make([]bool, n), started: make([]time.Time, n),
-		owedBy: map[int]bool{}, notified: make([][]int, n), certain: map[int]bool{}, perhaps: map[int]string{}}
+		owedBy: map[int]bool{}, notified: make([][]int, n), certain: map[int]bool{}, perhaps: map[int]string{}, renewed: map[int]bool{}}
 }
 
 // Output implements plan.Results.
@@ -103,4 +104,19 @@ func (r *results) expected(handler int) (sure bool, perhaps string) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.certain[handler], r.perhaps[handler]
+}
+
+// renew notes that handlers are notified for what a node of this process did or found on its host.
+func (r *results) renew(handlers []int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, h := range handlers {
+		r.renewed[h] = true
+	}
+}
+
+func (r *results) isRenewed(handler int) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.renewed[handler]
 }

@@ -25,11 +25,11 @@ func (e *Executor) probeThenApply(ctx context.Context, n int, conn *nodeConn, re
 	if err != nil {
 		return outcome{}, err
 	}
-	switch found.Verdict {
-	case sdk.Change:
-		return e.apply(ctx, n, conn, req)
-	case sdk.Unknown:
+	switch {
+	case found.Verdict == sdk.Unknown:
 		return e.undecided(n, found.Reason), nil
+	case found.Verdict == sdk.Change, e.results.isRenewed(n): // what was done then is not for what was changed since
+		return e.apply(ctx, n, conn, req)
 	}
 	out := shown(found)
 	out.core, out.status, out.notify, out.text = schedule.Changed, event.Changed, true, "done before this run was interrupted"

@@ -163,6 +163,7 @@ func (e *Executor) took(end ended) schedule.Event {
 	e.results.keep(end.node, out)
 	if out.notify {
 		e.results.expect(e.plan.Nodes[end.node].Notify, out.status != event.Unsure, e.plan.Nodes[end.node].Addr.Instance.String())
+		e.results.renew(e.plan.Nodes[end.node].Notify)
 		notify = append(notify, e.plan.Nodes[end.node].Notify...)
 	}
 	e.results.notify(end.node, notify)
