@@ -40,11 +40,3 @@ func (b *bug) embellish(r result) result {
 	}
 	return r
 }
-
-// vex has the story hold the troubles that it takes.
-func (b *bug) vex(s *story) *story {
-	if b != nil && b.troubles != nil {
-		s.troubles = *b.troubles
-	}
-	return s
-}

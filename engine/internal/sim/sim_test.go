@@ -41,7 +41,7 @@ func play(t *testing.T, seed uint64, b *bug) (j *judge, log []string) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w, s := newWorld(seed), b.vex(newStory(seed))
+		w, s := newWorld(seed), newStory(seed)
 		defer w.end()
 		s.begin(w, l.host)
 		book, inventory := w.papers(t, papers, b.spoil(s.policy))
