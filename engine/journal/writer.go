@@ -29,6 +29,8 @@ type Writer struct {
 	err     error // why the journal failed
 	full    bool  // because of the disk: ends are still taken, into the reserve
 
+	thin thinning
+
 	flusher
 }
 
@@ -130,8 +132,13 @@ func (w *Writer) wake() {
 	}
 }
 
-// Handle records an event. It does not wait, and an event that cannot be recorded is lost: Err says why.
-func (w *Writer) Handle(e event.Event) { w.Append(Record{Time: e.Time, Event: &Event{e}}) }
+// Handle records an event; of a node's progress, what is new and at most one text in 30 s. It does not wait, and an event
+// that cannot be recorded is lost: Err says why.
+func (w *Writer) Handle(e event.Event) {
+	if w.thin.keeps(e) {
+		w.Append(Record{Time: e.Time, Event: &Event{e}})
+	}
+}
 
 // Failed is closed when the journal failed. From then on no intent becomes durable.
 func (w *Writer) Failed() <-chan struct{} { return w.failed }
