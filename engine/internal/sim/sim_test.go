@@ -17,12 +17,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	defer func() {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if l, err := login(); err == nil {
 			_ = os.RemoveAll(l.dir)
 		}
-	}()
-	goleak.VerifyTestMain(m)
+		os.Exit(code)
+	}))
 }
 
 // longest is how long a process may take, in virtual time: more than all of its deadlines together.
