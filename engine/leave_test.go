@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -86,7 +88,7 @@ play "web" {
   }
 }
 `
-	for down, exit := range map[int]int{1: 5, 2: 0} {
+	for down, exit := range map[int]int{1: 5, 2: 3} {
 		p := newProject(t, w, fmt.Sprintf(src, down))
 		w.with(func() {
 			for _, h := range w.hosts {
@@ -110,7 +112,7 @@ play "web" {
 // A host that was restarted and never proved keeps its place, too, when it is left out.
 func TestExcludingAnUnprovedHost(t *testing.T) {
 	w := newWorld("w1", "w2", "w3")
-	p := newProject(t, w, strings.Replace(slowly, "canary = 1", "max_unavailable = 1", 1))
+	p := newProject(t, w, strings.NewReplacer("canary = 1", "max_unavailable = 1", "2m", "50ms").Replace(slowly))
 	s := p.store("s")
 	stop, once := make(chan struct{}), sync.Once{}
 	first := process{project: p, store: s, walk: func(w *engine.Walk) { w.Stop = stop }, change: []func(*engine.Options){func(o *engine.Options) {
@@ -144,6 +146,12 @@ func TestExcludingAnUnprovedHost(t *testing.T) {
 	if r.ExitCode != 5 || len(w.said()) != 1 || !slices.Equal(r.LeftOut, []string{restarted}) {
 		t.Errorf("exit %d, said %v, left out %v", r.ExitCode, w.said(), r.LeftOut)
 	}
+	// The run is not done before it was proved: the next process does that, without another restart.
+	whole := process{project: p, store: s}.run(true)
+	if whole.ExitCode != 0 || len(w.said()) != 3 || len(whole.LeftOut) > 0 {
+		t.Errorf("the rest: exit %d, said %v, left out %v", whole.ExitCode, w.said(), whole.LeftOut)
+	}
+	nothingLeft(t, s)
 }
 
 func TestExcludedPatternIsChecked(t *testing.T) {
@@ -201,6 +209,29 @@ func TestLostLeaseStopsTheRun(t *testing.T) {
 	if len(r.Hosts[event.Failed]) > 0 || len(w.said()) > 0 || w.file("w1", "/one") != "" || w.file("w2", "/one") == "" {
 		t.Errorf("hosts %v, said %v: %s", r.Hosts, w.said(), r.said())
 	}
+}
+
+// What runs on a host whose lease is lost ends at once, and not at its own deadline.
+func TestLostLeaseEndsWhatRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("w1", "w2", "w3")
+		p := newProject(t, w, `play "web" {
+  hosts = "w1"
+  task "hang_action" "long" {}
+}`)
+		l := &fakeLease{lost: make(chan lease.Loss, 1)}
+		begin := time.Now()
+		r := process{project: p, store: p.store("s"), walk: func(w *engine.Walk) { w.Lease = l }, change: []func(*engine.Options){func(o *engine.Options) {
+			o.Sinks = append(o.Sinks, event.SinkFunc(func(e event.Event) {
+				if e.Type == event.NodeStarted {
+					l.lost <- lease.Loss{Host: "w1"}
+				}
+			}))
+		}}}.run(false)
+		if took := time.Since(begin); took > time.Minute || r.ControlFailed == "" || !strings.Contains(r.said(), "another run may have this host") {
+			t.Errorf("after %v: %q, %s", took, r.ControlFailed, r.said())
+		}
+	})
 }
 
 func TestInputs(t *testing.T) {

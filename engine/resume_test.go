@@ -219,6 +219,11 @@ play "web" {
 		if got := r.ends()["w1: web.task.now"]; got != want {
 			t.Errorf("process %d: %s, want %s: %s", i+1, got, want, r.said())
 		}
+		for _, e := range r.events {
+			if i == 1 && e.Diag != nil && !strings.Contains(e.Diag.State, "nobody knows what became of it") {
+				t.Errorf("process %d says of the host: %s", i+1, e.Diag.State)
+			}
+		}
 	}
 	if diff := cmp.Diff([]string{"w1: bounce"}, w.said()); diff != "" {
 		t.Error(diff)

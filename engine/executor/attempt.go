@@ -106,6 +106,7 @@ func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.timeLimit(n))
 	defer cancel()
+	defer context.AfterFunc(host.life, cancel)()
 	req := &sdk.Request{
 		Host:   sdk.Host{Name: host.name, Address: host.address},
 		Args:   sdk.Object{Value: e.plain(args)},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -34,6 +35,12 @@ func (e *Executor) failed(ctx context.Context, n, attempt int, conn *nodeConn, e
 		d.Summary, d.Detail = e.plan.Nodes[n].Block.ModuleName+" failed", err.Error()
 	}
 	e.classify(ctx, conn, err, &out, &d)
+	if since, yes := e.past.unfinished(n); yes {
+		if sent, _, _ := conn.fate(); sent == "" {
+			d.State = fmt.Sprintf("nothing was sent by this attempt; what %s sent at %s has no answer, and nobody knows what became of it",
+				e.plan.Nodes[n].Addr.Instance, since.Local().Format(time.DateTime))
+		}
+	}
 	e.locate(n, attempt, failure, &d)
 	out.diag = &d
 	return out
@@ -63,6 +70,9 @@ func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out 
 		d.Code, d.Summary = diag.PluginDied, "the plugin that serves this module ended while it ran"
 	case errors.Is(ctx.Err(), context.Canceled):
 		d.Code, d.Summary, d.Detail = diag.Interrupted, "abandoned: the run was stopped while this ran", ""
+		if why := conn.host.lost.Load(); why != nil {
+			d.Summary, d.Detail, d.Do = "abandoned: another run may have this host", *why, []string{seeWhoWorks}
+		}
 	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
 		out.class, d.Code = schedule.Class(sdk.Timeout), diag.NodeTimeout
 	case heldErr != nil:
@@ -115,6 +125,8 @@ func notNoted(err error) diag.Diagnostic {
 		Do: []string{"Make room, and let the login write, where " + pendingDir + " is on the host: df -h ~"}}
 }
 
+const seeWhoWorks = "See who works on the host, then: muster resume"
+
 const lookWhyItEnded = "See why the connection ended (the network, sshd's log on the host), then run the same command again."
 
 // heldBack tells that the engine itself kept an effect from being sent. Nothing is wrong with the host.
@@ -123,7 +135,7 @@ func heldBack(err error, partly bool) diag.Diagnostic {
 		State: "nothing was sent to this host by this task", Do: []string{"Mend what keeps the journal from being written, then: muster resume"}}
 	var other *notOurs
 	if errors.As(err, &other) {
-		d.Summary, d.Do = "another run may have this host", []string{"See who works on the host, then: muster resume"}
+		d.Summary, d.Do = "another run may have this host", []string{seeWhoWorks}
 	}
 	if partly {
 		d.State = "what this task sent before is done, the rest was not sent"

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,8 @@ type hostState struct {
 
 	barred error                  // why it may not be contacted at all
 	lost   atomic.Pointer[string] // why it may not be changed any more
+	life   context.Context        // ends with that: attempts under way end, too
+	end    context.CancelFunc
 
 	mu      sync.Mutex
 	last    transport.Transport // the connection that was used last
@@ -45,6 +48,7 @@ func newHosts(p *plan.Plan, barred map[string]error) []*hostState {
 	hosts := make([]*hostState, len(p.Hosts))
 	for i, h := range p.Hosts {
 		hosts[i] = &hostState{name: h.Name, address: h.Address, target: Target(p, i), barred: barred[h.Name]}
+		hosts[i].life, hosts[i].end = context.WithCancel(context.Background())
 	}
 	for n, node := range p.Spec.Nodes {
 		if node.Host >= 0 {

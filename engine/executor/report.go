@@ -134,9 +134,13 @@ func (e *Executor) wave(w schedule.Wave) {
 		}
 		ev.Text = r.Name + ": " + name
 		if w.Batches > 1 {
-			ev.Text += fmt.Sprintf(", batch %d of %d", w.Batch, w.Batches)
+			ev.Text += fmt.Sprintf(", wave %d of %d", w.Batch, w.Batches)
 		}
-		ev.Text += fmt.Sprintf(", %d of %d at a time", min(g.MaxUnavailable, len(w.Hosts)), len(w.Hosts))
+		if len(w.Hosts) == 1 {
+			ev.Text += ": " + ev.Hosts[0]
+		} else {
+			ev.Text += fmt.Sprintf(": %d hosts, %d at a time", len(w.Hosts), min(g.MaxUnavailable, len(w.Hosts)))
+		}
 	}
 	e.emit(ev)
 }

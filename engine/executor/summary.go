@@ -14,7 +14,7 @@ import (
 const (
 	exitInterrupted = 130 // a signal, or abort
 	exitStopped     = 5   // a rollout's own rule held hosts back
-	exitFailed      = 3   // hosts failed, are unknown, went down, or were not run because of another
+	exitFailed      = 3   // hosts failed, are unknown, went down, were not run because of another, or are left out as they were: not well
 	exitUnreachable = 4   // nothing failed, and some could not be reached
 	exitPromotion   = 6   // nothing failed: the rest waits for a promotion, and nobody could be asked
 )
@@ -45,9 +45,9 @@ func (e *Executor) summary() *event.Summary {
 		}
 		s.Hosts[c] = append(s.Hosts[c], e.plan.Hosts[i].Name)
 	}
-	e.left(s)
+	unwell := e.left(s)
 	stopped := e.heldBack(s)
-	s.ExitCode = exitCode(s, loose, stopped)
+	s.ExitCode = exitCode(s, loose || unwell, stopped)
 	return s
 }
 
@@ -105,8 +105,8 @@ func (e *Executor) end(n int) event.Status {
 }
 
 // left adds the hosts that this process was told to leave out: in the class where earlier processes left them when they are
-// done, else in LeftOut.
-func (e *Executor) left(s *event.Summary) {
+// done, else in LeftOut. It reports whether one of those is not well, by what this run did there.
+func (e *Executor) left(s *event.Summary) (unwell bool) {
 	seen := map[string]bool{}
 	for _, h := range e.plan.Hosts {
 		seen[h.Name] = true
@@ -123,11 +123,13 @@ func (e *Executor) left(s *event.Summary) {
 		end := ends[name]
 		if !end.Done {
 			s.LeftOut = append(s.LeftOut, name)
+			unwell = unwell || end.Failed || end.Unproved
 			continue
 		}
 		s.Hosts[end.Status] = append(s.Hosts[end.Status], name)
 		s.Restarts += end.Restarts
 	}
+	return unwell
 }
 
 // heldBack names the hosts that rules held back, and reports whether a rule did that stops a rollout.
@@ -154,13 +156,13 @@ func (e *Executor) heldBack(s *event.Summary) (stopped bool) {
 	return stopped
 }
 
-func exitCode(s *event.Summary, loose, stopped bool) int {
+func exitCode(s *event.Summary, failed, stopped bool) int {
 	switch {
 	case s.Interrupted:
 		return exitInterrupted
 	case stopped:
 		return exitStopped
-	case loose || len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown]) > 0:
+	case failed || len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown]) > 0:
 		return exitFailed
 	case len(s.Hosts[event.Unreachable]) > 0:
 		return exitUnreachable

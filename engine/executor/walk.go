@@ -214,11 +214,12 @@ func (e *Executor) controlFailed(why string) schedule.Event {
 	return schedule.Stop{Reason: text}
 }
 
-// bar keeps a host from being changed any more.
+// bar keeps a host from being changed any more, and ends what runs there.
 func (e *Executor) bar(host, why string) {
 	for _, h := range e.hosts {
 		if h.name == host {
 			h.lost.Store(&why)
+			h.end()
 		}
 	}
 }
