@@ -13,10 +13,7 @@ import (
 )
 
 // hang answers nothing until it is told to give up: a task, a handler and a probe.
-type hang struct {
-	bounce
-	kind sdk.Kind
-}
+type hang struct{ kind sdk.Kind }
 
 func (h hang) Describe() sdk.Description {
 	return sdk.Description{Name: "hang_" + string(h.kind), Kind: h.kind, Summary: "hangs"}

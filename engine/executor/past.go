@@ -110,9 +110,10 @@ func (t *past) rollouts() []schedule.Rollout {
 	return out
 }
 
-// provedHosts counts the hosts whose whole unit in a rollout ended well after something of it ran.
+// provedHosts counts the hosts whose whole unit in a rollout ended well after something of it ran. Those that may be asked
+// again count only where they are enough to make the canary: else the core would see them end, and count them twice.
 func (t *past) provedHosts(rollout int) int {
-	ran, open := map[int]bool{}, map[int]bool{}
+	ran, bad, open := map[int]bool{}, map[int]bool{}, map[int]bool{}
 	for n, s := range t.plan.Spec.Nodes {
 		if s.Rollout != rollout {
 			continue
@@ -121,19 +122,27 @@ func (t *past) provedHosts(rollout int) int {
 		case o == schedule.OK || o == schedule.Changed:
 			ran[s.Host] = true
 		case !o.Good():
-			open[s.Host] = true
+			bad[s.Host] = true
 		}
 		if !t.done[n] && !(s.Role == schedule.Handler && len(t.healthOf(n)) == 0) {
-			open[s.Host] = true // the core sees it end, and counts it then
+			open[s.Host] = true
 		}
 	}
-	count := 0
+	all, closed := 0, 0
 	for h := range ran {
-		if !open[h] {
-			count++
+		switch {
+		case bad[h]:
+		case open[h]:
+			all++
+		default:
+			all++
+			closed++
 		}
 	}
-	return count
+	if all >= t.plan.Spec.Rollouts[rollout].Canary {
+		return all
+	}
+	return closed
 }
 
 // unfinished reports whether an operation that must not be repeated was sent for a node and nobody knows what became of it,

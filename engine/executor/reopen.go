@@ -1,6 +1,8 @@
 package executor
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/muster-run/muster/engine/addr"
@@ -97,8 +99,9 @@ func (t *past) wanted() map[addr.Block]bool {
 	return out
 }
 
-// reopenHandlers lets a handler that was not notified, or whose restart is done, be notified by what is asked again. Its
-// health is asked again in any case: so a restart that was not proved is, and a canary that was stays one.
+// reopenHandlers lets a handler that was not notified, or whose restart is done, be notified by what is asked again. A
+// restart whose health was not proved is asked for in any case, and its host is down until it answers; one that was proved
+// leaves a host that is up, and waits for its place like any other when it is notified anew.
 func (t *past) reopenHandlers() {
 	for n, node := range t.plan.Nodes {
 		if t.done[n] {
@@ -109,13 +112,19 @@ func (t *past) reopenHandlers() {
 				continue
 			}
 			if t.ran(h) {
-				for _, probe := range t.healthOf(h) {
-					t.reopen(probe)
-					t.unproved[probe] = true
-				}
+				t.reopenHealth(h)
 			}
 			t.reopen(h)
 		}
+	}
+}
+
+func (t *past) reopenHealth(handler int) {
+	probes := t.healthOf(handler)
+	proved := !slices.ContainsFunc(probes, func(n int) bool { return !t.done[n] })
+	for _, n := range probes {
+		t.reopen(n)
+		t.unproved[n] = !proved
 	}
 }
 

@@ -70,7 +70,7 @@ func TestSelectRefuses(t *testing.T) {
 		"":                {diag.BadPattern, "", "Parts are divided by colons: xsp:&fra:!maintenance."},
 		"xsp::as":         {diag.BadPattern, "xsp::as", "Parts are divided by colons: xsp:&fra:!maintenance."},
 		"a\x00b":          {diag.BadPattern, "a\x00b", "Parts are divided by colons: xsp:&fra:!maintenance."},
-		"@nosuch":         {diag.FileUnreadable, "@nosuch", "Check the path."},
+		"@nosuch":         {diag.FileUnreadable, "@nosuch", "Check the path. In . are: i.hcl, loop."},
 		"@loop":           {diag.BadPattern, "@loop", "Write the patterns into one file."},
 	} {
 		_, ds := inv.Select(pattern, PatternAt{Source: "command line, --limit '" + pattern + "'"})

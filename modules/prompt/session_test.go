@@ -57,8 +57,8 @@ func (f *scripted) Receive(ctx context.Context) ([]byte, error) {
 		return nil, ctx.Err()
 	}
 	c := f.out[0]
-	if n := len(c); f.cut != nil {
-		if n = f.cut(c); n < len(c) {
+	if f.cut != nil {
+		if n := f.cut(c); n < len(c) {
 			f.out[0] = c[n:]
 			return []byte(c[:n]), nil
 		}

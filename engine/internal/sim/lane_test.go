@@ -58,7 +58,7 @@ func (l *lane) write(p []byte) (int, error) {
 
 func (l *lane) read(p []byte) (int, error) {
 	for {
-		n, err, wait, change := l.take(p)
+		n, wait, change, err := l.take(p)
 		if n > 0 || err != nil {
 			return n, err
 		}
@@ -76,23 +76,23 @@ func (l *lane) read(p []byte) (int, error) {
 }
 
 // take gives what has arrived, or how long until the next chunk does: 0 when nobody knows.
-func (l *lane) take(p []byte) (n int, err error, wait time.Duration, change <-chan struct{}) {
+func (l *lane) take(p []byte) (n int, wait time.Duration, change <-chan struct{}, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case l.held || l.lost && l.err == nil:
-		return 0, nil, 0, l.change
+		return 0, 0, l.change, nil
 	case len(l.queue) == 0:
-		return 0, l.err, 0, l.change
+		return 0, 0, l.change, l.err
 	}
 	if wait := time.Until(l.queue[0].at); wait > 0 {
-		return 0, nil, wait, l.change
+		return 0, wait, l.change, nil
 	}
 	n = copy(p, l.queue[0].bytes)
 	if l.queue[0].bytes = l.queue[0].bytes[n:]; len(l.queue[0].bytes) == 0 {
 		l.queue = l.queue[1:]
 	}
-	return n, nil, 0, nil
+	return n, 0, nil, nil
 }
 
 // end closes the lane in order: what was written still arrives, unless the network holds it back just now. The writer's
