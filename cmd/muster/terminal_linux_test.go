@@ -141,7 +141,7 @@ func TestAnotherTerminal(t *testing.T) {
 		"promote":      {"manual", 0, asksPromotion, "promote", "waits for promotion", "Run 1: the canary is promoted, the rest begins.\n", 0, "Run 1 finished: 2 hosts"},
 		"abort":        {"manual", 0, asksPromotion, "abort", "waits for promotion", "Run 1 begins nothing new and ends; it cannot be resumed.\n", 130, "Run 1 was aborted"},
 		"resume":       {"auto", 1, asksPaused, "resume", "is paused", "Run 1 goes on: what failed is tried again.\n", 0, "Run 1 finished: 2 hosts"},
-		"abort failed": {"auto", 1, asksPaused, "abort", "is paused", "Run 1 is aborted; it cannot be resumed.\n", 5, "Run 1 is aborted"},
+		"abort failed": {"auto", 1, asksPaused, "abort", "is paused", "Run 1 is aborted; it cannot be resumed.\n", 130, "Run 1 is aborted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -177,7 +177,7 @@ func TestKeys(t *testing.T) {
 		"unknown, then abort":  {"manual", 0, asksPromotion, "", "what?\na\n", 130, "Run 1 was aborted"},
 		"retry":                {"auto", 1, asksPaused, "", "r\n", 0, "Run 1 finished: 2 hosts"},
 		"retry, not early":     {"auto", 1, asksPaused, "r\nr\n", "q\n", 5, "Left as it is. Go on with: muster resume 1"},
-		"abort what is paused": {"auto", 1, asksPaused, "", "a\n", 5, "Run 1 is aborted and cannot be resumed"},
+		"abort what is paused": {"auto", 1, asksPaused, "", "a\n", 130, "Run 1 is aborted and cannot be resumed"},
 		"leave by end of file": {"auto", 1, asksPaused, "", "\x04", 5, "Left as it is"},
 	} {
 		t.Run(name, func(t *testing.T) {

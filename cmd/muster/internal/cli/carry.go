@@ -117,10 +117,10 @@ func (c *carrier) walks(ctx context.Context, signals *interrupts, d *desk, held 
 			}
 			decision.taken()
 		case control.Abort:
-			err := c.note(ctx, abortOf(decision.by, code)...)
+			err := c.note(ctx, abortOf(decision.by)...)
 			decision.taken()
 			fmt.Fprintf(c.s.words, aborted, c.journal.Run())
-			return code, err
+			return exitInterrupted, err
 		default:
 			fmt.Fprintf(c.s.words, "Left as it is. Go on with: muster resume %d\n", c.journal.Run())
 			return code, nil
@@ -136,9 +136,9 @@ func (d decision) taken() {
 
 const aborted = "Run %d is aborted and cannot be resumed. What was done stays; restarts that are owed are noted on the hosts, and the next apply runs them.\n"
 
-// abortOf is what the journal says of an abort.
-func abortOf(by string, code int) []journal.Record {
-	return []journal.Record{{Steer: &journal.Steer{What: "abort", By: by}}, {Finish: &journal.Finish{ExitCode: code, Aborted: true}}}
+// abortOf is what the journal says of an abort while nothing runs. It ends as an abort of what runs does.
+func abortOf(by string) []journal.Record {
+	return []journal.Record{{Steer: &journal.Steer{What: "abort", By: by}}, {Finish: &journal.Finish{ExitCode: exitInterrupted, Aborted: true}}}
 }
 
 // attended reports whether somebody sits in front of the run who can be asked, and sees the question.

@@ -17,7 +17,7 @@ const (
 	exitStopped     = 5   // a rollout stopped by its own rule
 	exitPromotion   = 6   // nothing but a promotion is waited for, and nobody could be asked
 	exitControl     = 7   // this machine failed during the run
-	exitInterrupted = 130 // Ctrl-C
+	exitInterrupted = 130 // Ctrl-C, or aborted
 	exitTerminated  = 143 // SIGTERM
 )
 

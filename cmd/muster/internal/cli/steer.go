@@ -135,12 +135,8 @@ func (a *app) abortEnded(ctx context.Context, rs *records, run int) error {
 		return err
 	}
 	defer w.Close()
-	exit := exitInterrupted
-	if st.Finish != nil {
-		exit = st.Finish.ExitCode
-	}
 	c := &carrier{journal: w}
-	if err := c.note(ctx, abortOf(by(self()), exit)...); err != nil {
+	if err := c.note(ctx, abortOf(by(self()))...); err != nil {
 		return unreadable(run, err)
 	}
 	fmt.Fprintf(a.Out, aborted, run)
