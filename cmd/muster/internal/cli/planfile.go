@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -96,7 +97,7 @@ func (a *app) hostsOfPlan(file *planfile.File, group, host string) ([]string, er
 		}
 	}
 	if host != "" {
-		return nil, problem(diag.Diagnostic{Code: diag.UnknownHost, Summary: fmt.Sprintf("the plan has no host %q", host), Advice: diag.DidYouMean(host, names, "Its hosts: "+view.Hosts(names, 200))})
+		return nil, problem(diag.Diagnostic{Code: diag.UnknownHost, Summary: fmt.Sprintf("the plan has no host %q", host), Advice: strings.TrimSpace(diag.DidYouMean(host, names, "") + " Its hosts: " + view.Hosts(names, 200))})
 	}
 	if group == "" {
 		return nil, nil

@@ -15,7 +15,9 @@ const mostFailures = 3
 
 // end draws what stays on the screen after a run.
 func (p *Plain) end() {
-	fmt.Fprintln(p.Err) // parts what happened from what came of it, where both are seen
+	if !p.Past {
+		fmt.Fprintln(p.Err) // parts what happened from what came of it, where both are seen
+	}
 	if p.report.Run.Mode == event.Plan {
 		p.planScreen()
 		p.failures()
