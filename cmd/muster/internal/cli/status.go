@@ -53,7 +53,7 @@ muster status 43 --json`,
 type standing struct {
 	Format  string                    `json:"format"`
 	Run     int                       `json:"run"`
-	State   string                    `json:"state"` // running, paused, waiting, ended, interrupted, aborted, died
+	State   string                    `json:"state"` // running, ending, paused, waiting, ended, interrupted, aborted, died
 	Why     string                    `json:"why,omitempty"`
 	Command string                    `json:"command"`
 	Process journal.Process           `json:"process"`
@@ -61,6 +61,7 @@ type standing struct {
 	Last    time.Time                 `json:"last"`
 	Exit    *int                      `json:"exit_code,omitempty"`
 	Hosts   map[event.Status][]string `json:"hosts"`
+	Left    []string                  `json:"hosts_left,omitempty"` // of a process that lives: under way, or their turn comes
 	Total   int                       `json:"hosts_total"`
 	Waves   int                       `json:"waves_begun"`
 	Wave    string                    `json:"wave,omitempty"` // the last that began
@@ -96,6 +97,9 @@ func (rs *records) standing(run int) (*standing, error) {
 			s.Running = append(s.Running, node.String())
 		}
 		slices.Sort(s.Running)
+		if told.summary == nil {
+			s.Hosts, s.Left = left(told, st)
+		}
 	}
 	if !alive || st.Finish != nil && st.Finish.Paused {
 		s.ended(st, told.summary, alive)
@@ -121,6 +125,8 @@ func (s *standing) course(events []event.Event) {
 			s.State, s.Why = "running", ""
 		case event.Paused:
 			s.State, s.Why = "paused", e.Text
+		case event.Interrupted:
+			s.State, s.Why = "ending", e.Text
 		case event.RolloutStopped:
 			s.Why = e.Text
 		case event.HostDown:
@@ -133,6 +139,8 @@ func (s *standing) course(events []event.Event) {
 
 // ended says how a process left the run.
 func (s *standing) ended(st *journal.State, summary *event.Summary, alive bool) {
+	s.Why, _, _ = strings.Cut(s.Why, " what runs may end") // it has
+	s.Why = strings.TrimRight(s.Why, ":;,")
 	switch {
 	case st.Aborted:
 		s.State = "aborted"
@@ -159,6 +167,8 @@ func (s *standing) next() {
 	switch {
 	case s.State == "running":
 		s.Next = fmt.Sprintf("muster pause %d    or: muster abort %[1]d", s.Run)
+	case s.State == "ending":
+		s.Next = fmt.Sprintf("muster status %d    until it has ended; more Ctrl-C where it runs abandon what is under way", s.Run)
 	case s.State == "waiting":
 		s.Next = fmt.Sprintf("muster promote %d    or: muster abort %[1]d", s.Run)
 	case s.State == "aborted", s.State == "ended" && s.Exit != nil && *s.Exit == exitOK:
@@ -169,13 +179,13 @@ func (s *standing) next() {
 }
 
 var stands = map[string]string{
-	"running": "is running", "paused": "is paused", "waiting": "waits for promotion", "ended": "has ended", "interrupted": "was interrupted",
+	"running": "is running", "ending": "is ending", "paused": "is paused", "waiting": "waits for promotion", "ended": "has ended", "interrupted": "was interrupted",
 	"aborted": "was aborted", "died": "died",
 }
 
 func (a *app) standing(s *standing) {
 	text := stands[s.State]
-	if s.Exit != nil && s.State != "running" {
+	if s.Exit != nil && s.State != "running" && s.State != "ending" {
 		text += fmt.Sprintf(" (exit %d)", *s.Exit)
 	}
 	fmt.Fprintf(a.Out, "Run %d %s: %s\n\n", s.Run, text, s.Command)
@@ -187,7 +197,7 @@ func (a *app) standing(s *standing) {
 	row("began", s.Began.Local().Format("2006-01-02 15:04:05"))
 	row("process", process(&s.Process))
 	row("why", s.Why)
-	row("hosts", view.Classes(s.Hosts)+fmt.Sprintf(" of %d", s.Total))
+	row("hosts", s.hosts())
 	if s.Waves > 0 {
 		row("waves", fmt.Sprintf("%d begun; the last: %s (%s)", s.Waves, s.Wave, view.Hosts(s.InWave, 60)))
 	}
@@ -200,6 +210,36 @@ func (a *app) standing(s *standing) {
 	}
 	row("owed", strings.Join(s.Owed, "; "))
 	row("next", s.Next)
+}
+
+// hosts says how many hosts are how.
+func (s *standing) hosts() string {
+	text := view.Classes(s.Hosts)
+	if n := len(s.Left); n > 0 {
+		text = strings.TrimPrefix(text+fmt.Sprintf(", %d under way or waiting for their turn", n), ", ")
+	}
+	return text + fmt.Sprintf(" of %d", s.Total)
+}
+
+// left parts the hosts of a run under way from those on which something still runs, or will: these are not done yet, and it
+// cannot be said of them that they were not run.
+func left(told *retold, st *journal.State) (hosts map[event.Status][]string, left []string) {
+	notified := map[string]bool{}
+	for name, n := range st.Nodes {
+		if host, _, found := strings.Cut(name, ": "); found && n.Notified {
+			notified[host] = true
+		}
+	}
+	hosts, classes := map[event.Status][]string{}, told.classes()
+	for _, h := range told.run.Hosts {
+		class := classes[h]
+		if class == event.NotRun || notified[h] && (class == event.OK || class == event.Changed) {
+			left = append(left, h)
+			continue
+		}
+		hosts[class] = append(hosts[class], h)
+	}
+	return hosts, left
 }
 
 // owed is the handlers that were notified and have not run, each with its hosts.

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/muster-run/muster/engine/addr"
 	"github.com/muster-run/muster/engine/diag"
@@ -104,7 +105,7 @@ func (p *Plain) course(e event.Event) {
 	case event.Continued:
 		p.line(e, styled(bold, "steered"), e.Text)
 	case event.Interrupted:
-		p.line(e, styled(yellow, "interrupted"), e.Text)
+		p.line(e, styled(yellow, "interrupted"), strings.TrimPrefix(e.Text, "interrupted: "))
 	}
 }
 
