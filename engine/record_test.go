@@ -36,12 +36,16 @@ func scratch(t *testing.T) string {
 func newProject(t *testing.T, w *world, src string) *project {
 	t.Helper()
 	p := &project{t: t, world: w, dir: t.TempDir(), state: scratch(t)}
-	for name, text := range map[string]string{"play.hcl": src, "fleet.inv.hcl": fleet} {
-		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	p.write("play.hcl", src)
+	p.write("fleet.inv.hcl", fleet)
 	return p
+}
+
+func (p *project) write(name, text string) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 func (p *project) options() engine.Options {

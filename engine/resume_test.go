@@ -334,3 +334,25 @@ func TestRestartAfterALaterChange(t *testing.T) {
 	}
 	nothingLeft(t, s)
 }
+
+// What was done under another playbook is checked again once the change was accepted, and what it changes is restarted for.
+func TestAcceptedChangesAreCarriedOut(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	w.hosts["w3"].deny = "/two"
+	p := newProject(t, w, fmt.Sprintf(rolled, 0))
+	s := p.store("s")
+	if r := (process{project: p, store: s}).run(false); r.ExitCode == 0 {
+		t.Fatal("nothing failed")
+	}
+	w.with(func() { w.hosts["w3"].deny = "" })
+	p.write("play.hcl", strings.Replace(fmt.Sprintf(rolled, 0), "for ${host.name}", "now for ${host.name}", 1))
+	r := process{project: p, store: s, walk: func(walk *engine.Walk) {
+		walk.Earlier.Processes = append(walk.Earlier.Processes, journal.Process{Accepted: map[string]string{"playbook play.hcl": "another"}})
+	}}.run(true)
+	for host, files := range w.end() {
+		if files["/one"] != "now for "+host || r.ExitCode != 0 {
+			t.Errorf("exit %d, %s has %q", r.ExitCode, host, files["/one"])
+		}
+	}
+	nothingLeft(t, s)
+}

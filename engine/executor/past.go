@@ -46,6 +46,7 @@ func newPast(p *plan.Plan, s *journal.State) *past {
 			t.read(i)
 		}
 	}
+	t.reopenAccepted()
 	t.reopenFans()
 	t.reopenHidden()
 	t.reopenHandlers()

@@ -6,11 +6,30 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/muster-run/muster/engine/addr"
+	"github.com/muster-run/muster/engine/journal"
 	"github.com/muster-run/muster/engine/lang"
 	"github.com/muster-run/muster/engine/plan"
 	"github.com/muster-run/muster/engine/schedule"
 	"github.com/muster-run/muster/plugins/sdk"
 )
+
+// reopenAccepted has every task checked again once somebody accepted that what the run is made of has changed: what is done
+// may be something else now. Actions are not, they would act again.
+func (t *past) reopenAccepted() {
+	if !slices.ContainsFunc(t.state.Processes, func(p journal.Process) bool { return len(p.Accepted) > 0 }) {
+		return
+	}
+	for n, node := range t.plan.Nodes {
+		switch t.plan.Spec.Nodes[n].Role {
+		case schedule.Task:
+			if t.done[n] && node.Block.Desc.Kind != sdk.Action {
+				t.reopen(n)
+			}
+		case schedule.Check:
+			t.reopen(n)
+		}
+	}
+}
 
 // reopenFans has a task that fans out done again from its offers until every host has activated: what is shared lives in
 // memory only. A host that holds it already says so in its offer, and is left alone.

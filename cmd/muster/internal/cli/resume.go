@@ -171,6 +171,7 @@ func (rs *records) goesOn(run int, promoted []string) openJournal {
 				_ = os.Remove(dead.Socket) // gone already where it ended by itself
 			}
 		}
+		st.Processes = append(st.Processes, p)
 		for _, name := range promoted {
 			w.Append(journal.Record{Steer: &journal.Steer{What: "promote", Rollout: name, By: by(p)}})
 			st.Promoted[name] = true
