@@ -39,11 +39,8 @@ func (a *app) reload(ctx context.Context, rs *records, st *journal.State, f *res
 		return nil, nil, err
 	}
 	s.excluded = o.Exclude
-	then := maps.Clone(st.Begin.Inputs)
-	for _, p := range st.Processes {
-		maps.Copy(then, p.Accepted)
-	}
 	now := s.Inputs(rs.key)
+	then := expected(st, now)
 	changed := engine.Changed(then, now)
 	if len(changed) == 0 {
 		return s, nil, nil
@@ -72,11 +69,32 @@ func unreviewed(st *journal.State) []string {
 func accepted(then, now map[string]string) map[string]string {
 	out := map[string]string{}
 	for name, digest := range now {
-		if then[name] != digest {
+		if was, known := then[name]; !known || was != digest {
 			out[name] = digest
 		}
 	}
+	for name := range then {
+		if _, there := now[name]; !there {
+			out[name] = gone
+		}
+	}
 	return out
+}
+
+// gone is recorded for an input that was accepted as missing.
+const gone = ""
+
+// expected is what the run was made of when it was last begun or resumed.
+func expected(st *journal.State, now map[string]string) map[string]string {
+	then := maps.Clone(st.Begin.Inputs)
+	for _, p := range st.Processes {
+		maps.Copy(then, p.Accepted)
+	}
+	maps.DeleteFunc(then, func(name, digest string) bool {
+		_, there := now[name]
+		return digest == gone && !there
+	})
+	return then
 }
 
 // again completes the options of an earlier command line with what this one gives: sensitive values are in no journal.
