@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,10 +18,10 @@ type seat struct {
 	lines <-chan string
 }
 
-// sit starts a run whose first restart never comes back, and returns when that restart is under way.
-func sit(t *testing.T) *seat {
+// sit starts a run of a playbook none of whose restarts comes back, and returns when the first of them is under way.
+func sit(t *testing.T, xsp int, book string) *seat {
 	t.Helper()
-	s := &seat{waiter: newWaiter(t, "auto", 0)}
+	s := &seat{waiter: waiterOf(t, xsp, book)}
 	s.run.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true} // stdin is the terminal
 	for _, h := range s.xsps() {
 		h.Fault(bwsim.Fault{Kind: bwsim.RestartStuck})
@@ -35,22 +36,37 @@ func sit(t *testing.T) *seat {
 	}()
 	s.lines = lines
 	s.hear(t, "rollout p.handler.restart", nil)
-	again := time.NewTicker(20 * time.Millisecond)
+	s.restarted(t, 1)
+	return s
+}
+
+// restarted waits until so many restarts have begun, and gives the host of the last.
+func (s *seat) restarted(t *testing.T, n int) *bwsim.Host {
+	t.Helper()
+	again, timeout := time.NewTicker(20*time.Millisecond), time.After(time.Minute)
 	defer again.Stop()
-	for s.restarts("") == 0 {
+	for {
+		var began []string
+		for _, e := range s.fleet.Record() {
+			if e.Kind == bwsim.RestartBegin {
+				began = append(began, e.Host)
+			}
+		}
+		if len(began) >= n {
+			return s.fleet.Host(began[n-1])
+		}
 		select {
 		case <-again.C:
-		case <-t.Context().Done():
-			t.Fatal("no restart began")
+		case <-timeout:
+			t.Fatalf("only %d restarts began within a minute", len(began))
 		}
 	}
-	return s
 }
 
 // hear waits for a line with the text. each, which may be nil, is done now and again until it comes.
 func (s *seat) hear(t *testing.T, text string, each func()) {
 	t.Helper()
-	timeout := time.After(time.Minute)
+	timeout := time.After(2 * time.Minute)
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for {
@@ -68,7 +84,7 @@ func (s *seat) hear(t *testing.T, text string, each func()) {
 				each()
 			}
 		case <-timeout:
-			t.Fatalf("it did not say %q within a minute\n%s", text, s.log.String())
+			t.Fatalf("it did not say %q within two minutes\n%s", text, s.log.String())
 		}
 	}
 }
@@ -84,14 +100,14 @@ func (s *seat) press(t *testing.T, answer string) {
 }
 
 // left waits for the end, and checks what the run was left as.
-func (s *seat) left(t *testing.T) string {
+func (s *seat) left(t *testing.T, exit int) string {
 	t.Helper()
 	for line := range s.lines {
 		s.log.WriteString(line + "\n")
 	}
 	_ = s.run.Wait() // the exit code says it
-	if got := s.run.ProcessState.ExitCode(); got != 130 {
-		t.Errorf("exit %d, want 130\n%s%s", got, s.log.String(), s.out.String())
+	if got := s.run.ProcessState.ExitCode(); got != exit {
+		t.Errorf("exit %d, want %d\n%s%s", got, exit, s.log.String(), s.out.String())
 	}
 	return s.out.String()
 }
@@ -119,13 +135,13 @@ func (s *seat) goesOn(t *testing.T) {
 // TestCtrlCTwice abandons a restart that does not end: its outcome is unknown, and everything is said.
 func TestCtrlCTwice(t *testing.T) {
 	t.Parallel()
-	s := sit(t)
+	s := sit(t, 2, fmt.Sprintf(steered, "auto"))
 	s.press(t, "Stopping: nothing new begins")
 	if out := s.status(t); !strings.HasPrefix(out, "Run 1 is ending") {
 		t.Errorf("the status is %q", out)
 	}
 	s.press(t, "Abandoning what runs")
-	out := s.left(t)
+	out := s.left(t, 130)
 	for _, want := range []string{"Run 1 was interrupted: 2 hosts", "\n unknown ", "\n next         muster resume 1", "\nexit 130"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
@@ -140,14 +156,14 @@ func TestCtrlCTwice(t *testing.T) {
 // TestCtrlCThrice leaves at once although the hosts do not give the lease back.
 func TestCtrlCThrice(t *testing.T) {
 	t.Parallel()
-	s := sit(t)
+	s := sit(t, 2, fmt.Sprintf(steered, "auto"))
 	for _, h := range s.xsps() {
 		h.Fault(bwsim.Fault{Kind: bwsim.Hang, Match: "lease"})
 	}
 	s.press(t, "Stopping: nothing new begins")
 	s.press(t, "Abandoning what runs")
 	s.press(t, "Left at once")
-	s.left(t)
+	s.left(t, 130)
 	if !strings.Contains(s.log.String(), "go on with: muster resume 1") {
 		t.Errorf("it did not say how to go on\n%s", s.log.String())
 	}

@@ -68,14 +68,22 @@ type waiter struct {
 
 // newWaiter starts a run whose canary waits to be promoted, or whose canary's restart is refused that often.
 func newWaiter(t *testing.T, promote string, refused int) *waiter {
-	w := &waiter{whole: newWhole(t, 0, 2)}
+	t.Helper()
+	w := waiterOf(t, 2, fmt.Sprintf(steered, promote))
 	if refused > 0 {
 		w.xsps()[0].Fault(bwsim.Fault{Kind: bwsim.Refuse, Match: "restartbw", Times: refused, Text: "[Error] Not now."})
 	}
-	if err := os.WriteFile(filepath.Join(w.lab, "site.hcl"), fmt.Appendf(nil, steered, promote), 0o600); err != nil {
+	return w
+}
+
+// waiterOf is a run of a playbook over that many hosts.
+func waiterOf(t *testing.T, xsp int, book string) *waiter {
+	t.Helper()
+	w := &waiter{whole: newWhole(t, 0, xsp)}
+	if err := os.WriteFile(w.file("site.hcl"), []byte(book), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	ctx, stop := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(stop)
 	w.run = command(ctx, w.lab, "apply", "site.hcl", "-i", "inventory.hcl", "--yes")
 	var tty *os.File
