@@ -35,7 +35,8 @@ type Node struct {
 	// Once says that an effect of class once was sent, and no outcome since says what became of it.
 	Once  bool
 	Since time.Time // of the intent whose attempt sent the first such effect
-	// Sent says that an effect of any class was sent, and no outcome since says what became of it.
+	// Sent says that an effect of any class was sent, and the node has had no good end since. A failure does not take it
+	// back: what was written before it is on the host, and whom it notifies is still owed.
 	Sent bool
 
 	intent time.Time
@@ -144,10 +145,10 @@ func (st *State) outcome(o *Outcome) {
 	n := st.node(o.Node)
 	n.Outcome, n.Class, n.Outputs, n.Hidden = o.Outcome, o.Class, o.Outputs, o.Hidden
 	if slices.Contains(told, o.Outcome) {
-		n.Once, n.Sent, n.Since = false, false, time.Time{}
+		n.Once, n.Since = false, time.Time{}
 	}
 	if slices.Contains(good, o.Outcome) {
-		n.Begun, n.Notified = false, false
+		n.Begun, n.Sent, n.Notified = false, false, false
 	}
 	for _, h := range o.Notify {
 		st.node(h).notify()

@@ -1,0 +1,85 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/muster-run/muster/engine"
+	"github.com/muster-run/muster/plugins/sdk"
+)
+
+const owing = `
+play "web" {
+  hosts = "web"
+  task "note" "one" {
+    path   = "/one"
+    text   = "x"
+    notify = [handler.bounce]
+  }
+  #more
+  handler "bounce" "bounce" {
+    rollout {
+      health "alive" "well" {}
+    }
+  }
+}
+`
+
+// late writes its file, and fails where /slow is.
+type late struct{ note }
+
+func (l late) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, error) {
+	out, err := l.note.Apply(ctx, req)
+	if _, slow := req.Conn.Get(ctx, "/slow"); slow == nil {
+		return nil, errors.New("not verified in time")
+	}
+	return out, err
+}
+
+func withLate(o *engine.Options) {
+	m := maps.Clone(testModules)
+	m["late"] = late{}
+	o.Modules = m
+}
+
+// A task that wrote and failed owes its restart to what it wrote: the process that finds it as it should be restarts for it,
+// also where the handler had its turn before.
+func TestRestartForWhatAFailedTaskWrote(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	var restarted []string
+	w.effect = func(h, what string) {
+		if what != "bounce" {
+			return
+		}
+		if restarted = append(restarted, h); len(restarted) == 2 {
+			w.hosts[h].cutAt = "bounce"
+		}
+	}
+	p := newProject(t, w, owing)
+	one := process{project: p, store: p.store("s"), change: []func(*engine.Options){withLate}}
+	if r := one.run(false); r.ExitCode == 0 || len(restarted) != 2 {
+		t.Fatalf("exit %d, restarted %v", r.ExitCode, restarted)
+	}
+	first, lost := restarted[0], restarted[1]
+	p.write("play.hcl", strings.Replace(owing, "#more", `task "late" "two" {
+    path   = "/two"
+    text   = "y"
+    notify = [handler.bounce]
+  }`, 1))
+	w.with(func() { w.hosts[lost].dialErr, w.hosts[first].files["/slow"] = nil, "x" })
+	if r := one.run(true); r.ExitCode == 0 || w.file(first, "/two") != "y" {
+		t.Fatalf("exit %d, /two is %q", r.ExitCode, w.file(first, "/two"))
+	}
+	w.with(func() { delete(w.hosts[first].files, "/slow") })
+	r := one.run(true)
+	if n := len(slices.DeleteFunc(w.said(), func(s string) bool { return s != first+": bounce" })); n != 2 || r.ExitCode != 0 {
+		t.Errorf("exit %d: %s was restarted %d times, and /two was written after the first: %s", r.ExitCode, first, n, r.said())
+	}
+	if w.file(first, "~/.muster/pending/web.handler.bounce") != "" {
+		t.Error("its marker is left")
+	}
+}
