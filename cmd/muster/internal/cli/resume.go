@@ -96,7 +96,11 @@ func (a *app) resumeEnded(ctx context.Context, rs *records, run int, f *resumeFl
 	if err != nil {
 		return err
 	}
-	if st.Finish != nil && st.Finish.ExitCode == exitOK && promote == nil && !killed(st) {
+	last, err := rs.lastSummary(run)
+	if err != nil {
+		return unreadable(run, err)
+	}
+	if st.Finish != nil && st.Finish.ExitCode == exitOK && promote == nil && !killed(st) && (last == nil || len(last.LeftOut) == 0) {
 		fmt.Fprintf(a.Err, "Run %d is done; there is nothing to resume. What it did: muster show %[1]d\n", run)
 		return nil
 	}

@@ -66,6 +66,7 @@ type standing struct {
 	Waves   int                       `json:"waves_begun"`
 	Wave    string                    `json:"wave,omitempty"` // the last that began
 	InWave  []string                  `json:"wave_hosts,omitempty"`
+	LeftOut []string                  `json:"left_out,omitempty"` // and not done
 	Down    []string                  `json:"down,omitempty"`
 	Running []string                  `json:"running,omitempty"` // nodes
 	Owed    []string                  `json:"owed,omitempty"`
@@ -103,6 +104,9 @@ func (rs *records) standing(run int) (*standing, error) {
 	}
 	if !alive || st.Finish != nil && st.Finish.Paused {
 		s.ended(st, told.summary, alive)
+		if told.summary != nil {
+			s.LeftOut = told.summary.LeftOut
+		}
 	}
 	s.next()
 	return s, nil
@@ -171,6 +175,8 @@ func (s *standing) next() {
 		s.Next = fmt.Sprintf("muster status %d    until it has ended; more Ctrl-C where it runs abandon what is under way", s.Run)
 	case s.State == "waiting":
 		s.Next = fmt.Sprintf("muster promote %d    or: muster abort %[1]d", s.Run)
+	case s.State == "ended" && s.Exit != nil && *s.Exit == exitOK && len(s.LeftOut) > 0:
+		s.Next = fmt.Sprintf("muster resume %d     does the hosts that were left out", s.Run)
 	case s.State == "aborted", s.State == "ended" && s.Exit != nil && *s.Exit == exitOK:
 		s.Next = fmt.Sprintf("muster show %d", s.Run)
 	default:
@@ -201,6 +207,7 @@ func (a *app) standing(s *standing) {
 	if s.Waves > 0 {
 		row("waves", fmt.Sprintf("%d begun; the last: %s (%s)", s.Waves, s.Wave, view.Hosts(s.InWave, 60)))
 	}
+	row("left out", view.Hosts(s.LeftOut, 70))
 	row("down", view.Hosts(s.Down, 70))
 	for _, class := range []event.Status{event.Failed, event.Unknown, event.Unreachable} {
 		row(string(class), view.Hosts(s.Hosts[class], 70))

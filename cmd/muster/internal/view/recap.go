@@ -93,6 +93,12 @@ func (p *Plain) verdict(s event.Summary) string {
 		return styled(yellow, "waits for promotion")
 	case p.drifted(s):
 		return styled(yellow, "finished without "+count(len(s.LeftOut), "host")+" that changed since the plan")
+	case s.ExitCode == exitFailed && len(s.LeftOut) > 0 && restIsWell(s):
+		verb := "were"
+		if len(s.LeftOut) == 1 {
+			verb = "was"
+		}
+		return styled(yellow, fmt.Sprintf("finished without %s that %s left out", count(len(s.LeftOut), "host"), verb))
 	case s.ExitCode != 0:
 		return styled(red, "finished with failures")
 	}
@@ -107,13 +113,20 @@ const (
 
 // drifted reports whether nothing is the matter but hosts that are not as a saved plan has them.
 func (p *Plain) drifted(s event.Summary) bool {
-	return len(p.LeftOut) > 0 && s.ExitCode == exitFailed && len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown])+len(s.Hosts[event.NotRun])+len(s.Unfinished)+len(s.Down) == 0
+	return len(p.LeftOut) > 0 && s.ExitCode == exitFailed && restIsWell(s)
+}
+
+// restIsWell reports whether all is done and well on the hosts that were not left out.
+func restIsWell(s event.Summary) bool {
+	return len(s.Hosts[event.Failed])+len(s.Hosts[event.Unknown])+len(s.Hosts[event.Unreachable])+len(s.Hosts[event.NotRun])+len(s.Unfinished)+len(s.Down) == 0
 }
 
 // next says what to type; nothing where nothing is left.
 func (p *Plain) next(s event.Summary) {
 	n := p.report.Run.Number
 	switch {
+	case s.ExitCode == 0 && len(s.LeftOut) > 0 && n > 0:
+		p.row("next", fmt.Sprintf("muster resume %d     does the hosts that were left out", n))
 	case s.ExitCode == 0 || s.Paused: // or the process itself asks
 	case n == 0:
 		p.row("next", "mend what failed and run the same command again: it reads every host first and does what is left")
