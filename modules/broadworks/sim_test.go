@@ -71,6 +71,7 @@ type simConn struct {
 
 	mu      sync.Mutex
 	client  *ssh.Client
+	gone    chan struct{} // closed when client is
 	shells  map[string]*simShell
 	opened  map[string]uint64
 	secrets map[string][]byte
@@ -105,9 +106,11 @@ func (c *simConn) dial() (*ssh.Client, error) {
 	if err != nil {
 		return nil, unreachable(err)
 	}
-	c.client = client
+	gone := make(chan struct{})
+	c.client, c.gone = client, gone
 	go func() {
 		_ = client.Wait()
+		close(gone)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.client == client {
@@ -126,11 +129,30 @@ func (c *simConn) files() (*sftp.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := sftp.NewClient(client)
-	if err != nil {
-		return nil, unreachable(err)
+	type opened struct {
+		files *sftp.Client
+		err   error
 	}
-	return s, nil
+	done := make(chan opened, 1)
+	go func() { // a channel that is asked for at the moment when the connection ends is never answered
+		s, err := sftp.NewClient(client)
+		done <- opened{s, err}
+	}()
+	select {
+	case o := <-done:
+		if o.err != nil {
+			return nil, unreachable(o.err)
+		}
+		return o.files, nil
+	case <-c.lost():
+		return nil, unreachable(io.EOF)
+	}
+}
+
+func (c *simConn) lost() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone
 }
 
 func home(p string) string {
