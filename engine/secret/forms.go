@@ -44,6 +44,9 @@ func encodings(p []byte) [][]byte {
 	out := []string{lower, strings.ToUpper(lower), url.QueryEscape(s), url.PathEscape(s), inJSON(s, true), inJSON(s, false)}
 	quoted := strconv.Quote(s)
 	out = append(out, quoted[1:len(quoted)-1])
+	if inShell := strings.ReplaceAll(s, "'", `'\''`); inShell != s { // as a word of a command line is quoted
+		out = append(out, inShell, inJSON(inShell, true), inJSON(inShell, false))
+	}
 	for phase := range 3 {
 		out = append(out, phased(base64.RawStdEncoding, p, phase), phased(base64.RawURLEncoding, p, phase))
 	}

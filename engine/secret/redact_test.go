@@ -37,6 +37,8 @@ func TestRedact(t *testing.T) {
 		{"query", pass, "?q=" + url.QueryEscape(pass) + "&", "?q=(sensitive)&"},
 		{"path", pass, "/" + url.PathEscape(pass) + "/", "/(sensitive)/"},
 		{"JSON", pass, string(marshalled), `"x(sensitive)"`},
+		{"a word of a command line", "correct'horse", `pass 'correct'\''horse' now`, "pass '(sensitive)' now"},
+		{"a command line in JSON", "correct'<horse", `{"sh":"pass 'correct'\\''<horse'"}`, `{"sh":"pass '(sensitive)'"}`},
 		{"PEM lines", "-----BEGIN X-----\nMIIabcdef\nMIIghijkl\n-----END X-----\n", "-----BEGIN X-----\r\n> MIIabcdef\r\n> MIIghijkl\r\n", "-----BEGIN X-----\r\n> (sensitive)\r\n> (sensitive)\r\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
