@@ -36,7 +36,7 @@ func HostEnds(s *journal.State) map[string]HostEnd {
 		out[h] = HostEnd{Status: event.OK, Done: s.Finish != nil}
 	}
 	for name, n := range s.Nodes {
-		if host, node, ok := strings.Cut(name, ": "); ok { // the others have no host
+		if host, node := placed(name); host != "" {
 			end := out[host]
 			end.add(node, n)
 			out[host] = end
@@ -67,9 +67,26 @@ func (end *HostEnd) add(node string, n *journal.Node) {
 	end.Done = end.Done && rank[status] <= rank[event.Changed]
 	end.begun = end.begun || n.Intents > 0
 	end.Failed = end.Failed || n.Begun || n.Once || rank[status] > rank[event.NotRun]
-	if didRun(n) && strings.Contains(node, string(addr.Handler)+".") && !strings.Contains(node, healthOf) {
+	if didRun(n) && isHandler(node) {
 		end.Restarts++
 	}
+}
+
+// placed is the host of a node's name, empty where it has none, and the rest of the name. Keys hold anything, so nothing
+// behind the first is looked at; names of hosts and blocks have no bracket.
+func placed(name string) (host, node string) {
+	before, _, _ := strings.Cut(name, "[")
+	if host, _, ok := strings.Cut(before, ": "); ok {
+		return host, name[len(host)+len(": "):]
+	}
+	return "", name
+}
+
+// isHandler reports whether a node's name, without its host, is a handler's: `play.handler.name`, or one at file level.
+func isHandler(node string) bool {
+	block, _, _ := strings.Cut(node, "[")
+	parts := strings.Split(block, ".")
+	return len(parts) == 2 && parts[0] == string(addr.Handler) || len(parts) == 3 && parts[1] == string(addr.Handler)
 }
 
 func didRun(n *journal.Node) bool { return n.Outcome == "ok" || n.Outcome == "changed" }
@@ -81,16 +98,17 @@ const healthOf = "." + string(addr.Health) + "."
 func unproved(s *journal.State) map[string]bool {
 	ran := map[string]bool{} // nodes, and plays on a host
 	for name, n := range s.Nodes {
-		if host, node, ok := strings.Cut(name, ": "); ok && didRun(n) {
+		if host, node := placed(name); host != "" && didRun(n) {
 			play, _, _ := strings.Cut(node, ".")
 			ran[name], ran[host+": "+play] = true, true
 		}
 	}
 	out := map[string]bool{}
 	for name, n := range s.Nodes {
-		of, _, health := strings.Cut(name, healthOf)
-		if health && rank[statuses[n.Outcome]] != rank[event.OK] && ran[of] {
-			host, _, _ := strings.Cut(name, ": ")
+		host, node := placed(name)
+		block, _, _ := strings.Cut(node, "[")
+		of, _, health := strings.Cut(block, healthOf)
+		if health && rank[statuses[n.Outcome]] != rank[event.OK] && ran[host+": "+of] {
 			out[host] = true
 		}
 	}
