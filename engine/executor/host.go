@@ -67,9 +67,14 @@ func (h *hostState) markersRead() bool {
 	return h.read
 }
 
+// setMarkers keeps what was there at first contact. Of two nodes that looked at the same time only the first is heard: what
+// the other saw may be what this run has left since.
 func (h *hostState) setMarkers(names []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.read {
+		return
+	}
 	h.read = true
 	if h.markers == nil {
 		h.markers = map[string]bool{}
