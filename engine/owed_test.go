@@ -6,9 +6,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/muster-run/muster/engine"
+	"github.com/muster-run/muster/engine/transport"
 	"github.com/muster-run/muster/plugins/sdk"
 )
 
@@ -81,5 +83,40 @@ func TestRestartForWhatAFailedTaskWrote(t *testing.T) {
 	}
 	if w.file(first, "~/.muster/pending/web.handler.bounce") != "" {
 		t.Error("its marker is left")
+	}
+}
+
+// dirs tells of every directory that is made, before it is.
+type dirs struct {
+	transport.Transport
+	made func()
+}
+
+func (d *dirs) MkdirAll(ctx context.Context, name string) error {
+	d.made()
+	return d.Transport.MkdirAll(ctx, name)
+}
+
+// The directory of the markers is of what they leave on a host: it is not made before the journal says so.
+func TestMarkersAreAnnounced(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	p := newProject(t, w, owing)
+	s := p.store("s")
+	var made atomic.Int32
+	dialer := transport.DialerFunc(func(ctx context.Context, to transport.Target) (transport.Transport, error) {
+		c, err := w.Dial(ctx, to)
+		if err != nil {
+			return nil, err
+		}
+		return &dirs{c, func() {
+			made.Add(1)
+			if st, err := s.Read(1); err != nil || st.Nodes[to.Host+": web.task.one"] == nil || !st.Nodes[to.Host+": web.task.one"].Sent {
+				t.Errorf("%s: a directory is made, and the journal has nothing of it (%v)", to.Host, err)
+			}
+		}}, nil
+	})
+	r := process{project: p, store: s, change: []func(*engine.Options){func(o *engine.Options) { o.Dialer = dialer }}}.run(false)
+	if r.ExitCode != 0 || made.Load() != 3 {
+		t.Errorf("exit %d, %d directories", r.ExitCode, made.Load())
 	}
 }

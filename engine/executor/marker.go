@@ -41,9 +41,6 @@ func (e *Executor) leaveMarkers(node int) func(context.Context, *nodeConn) error
 		if err != nil {
 			return err
 		}
-		if err := t.MkdirAll(ctx, pendingDir); err != nil {
-			return c.seen(err)
-		}
 		for _, h := range notify {
 			block := e.plan.Nodes[h].Addr.Block
 			c.claim(block)
@@ -82,6 +79,9 @@ func (e *Executor) leaveMarker(ctx context.Context, t transport.Transport, handl
 	host := e.hostOf(handler)
 	text, err := json.Marshal(marker{block.String(), e.plan.Nodes[because].Addr.Instance.String(), e.now().UTC()})
 	if err != nil {
+		return err
+	}
+	if err := t.MkdirAll(ctx, pendingDir); err != nil {
 		return err
 	}
 	if err := t.Put(ctx, markerPath(block), append(text, '\n'), 0o600); err != nil {
