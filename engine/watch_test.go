@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +12,9 @@ import (
 
 	"github.com/muster-run/muster/engine"
 	"github.com/muster-run/muster/engine/event"
+	"github.com/muster-run/muster/engine/lease"
 	"github.com/muster-run/muster/engine/transport"
+	"github.com/muster-run/muster/plugins/sdk"
 )
 
 // slowly restarts one host after the other, each of which has to be well for two minutes.
@@ -170,4 +174,93 @@ func TestCanaryFallsIllWhileItSoaks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// slowHealth answers after three seconds.
+type slowHealth struct{ alive }
+
+func (s slowHealth) Check(ctx context.Context, req *sdk.Request) (*sdk.CheckResult, error) {
+	select {
+	case <-time.After(3 * time.Second):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return s.alive.Check(ctx, req)
+}
+
+// slowBounce takes two minutes.
+type slowBounce struct{ bounce }
+
+func (s slowBounce) Apply(ctx context.Context, req *sdk.Request) (*sdk.ApplyResult, error) {
+	out, err := s.bounce.Apply(ctx, req)
+	select {
+	case <-time.After(2 * time.Minute):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return out, err
+}
+
+// takingTime makes restarts and health of the tests take as long as they do in life.
+func takingTime(o *engine.Options) {
+	m := maps.Clone(testModules)
+	m["alive"], m["bounce"] = slowHealth{}, slowBounce{}
+	o.Modules = m
+}
+
+// oneByOne restarts hosts one after the other; health has so long to be good once.
+const oneByOne = `
+play "web" {
+  hosts = "web"
+  task "note" "one" {
+    path   = "/one"
+    text   = "x"
+    notify = [handler.bounce]
+  }
+  handler "bounce" "bounce" {
+    rollout {
+      health "alive" "well" { within = "%s" }
+    }
+  }
+}
+`
+
+// deaths are what a run said of hosts that went down by themselves.
+func (r run) deaths() (texts []string) {
+	for _, e := range r.events {
+		if e.Type == event.HostDown {
+			texts = append(texts, e.Text)
+		}
+	}
+	return texts
+}
+
+// A later question to a well host has all the time that a question has, and not what was left to the first ones.
+func TestWatchedHostHasTimeToAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := execute(t, newWorld("w1", "w2", "w3"), event.Apply, fmt.Sprintf(oneByOne, "35s"), takingTime)
+		if d := r.deaths(); len(d) > 0 || r.ExitCode != 0 {
+			t.Errorf("exit %d, down %v, %v: %s", r.ExitCode, r.Down, d, r.said())
+		}
+	})
+}
+
+// leaseWith tells of leases that are lost.
+type leaseWith struct{ lost chan lease.Loss }
+
+func (leaseWith) Unreachable() []lease.HostError { return nil }
+func (l leaseWith) Lost() <-chan lease.Loss      { return l.lost }
+
+// A host whose lease is lost is not asked any more, and nobody says that it went down.
+func TestLostLeaseIsNoDeath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("w1", "w2", "w3")
+		l := leaseWith{make(chan lease.Loss, 1)}
+		w.at("w2", "bounce", func() { l.lost <- lease.Loss{Host: "w1"} })
+		p := newProject(t, w, fmt.Sprintf(oneByOne, "10m"))
+		r := process{project: p, store: p.store("s"), change: []func(*engine.Options){takingTime}, walk: func(x *engine.Walk) { x.Lease = l }}.run(false)
+		if d := r.deaths(); len(d) > 0 || len(r.Down) > 0 {
+			t.Errorf("exit %d, down %v, %v: %s", r.ExitCode, r.Down, d, r.said())
+		}
+	})
 }

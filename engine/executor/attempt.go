@@ -72,13 +72,21 @@ func (e *Executor) attempt(ctx context.Context, n, attempt int) outcome {
 	return e.call(ctx, n, attempt, scope, do)
 }
 
-// timeLimit is how long an attempt may take. A question about health does not outlive the time that all of them have.
-func (e *Executor) timeLimit(n int) time.Duration {
+// questionLimit is how long one attempt of a node may take, whatever went before it.
+func (e *Executor) questionLimit(n int) time.Duration {
 	limit, spec := e.plan.Nodes[n].Block.Timeout, e.plan.Spec.Nodes[n]
 	if spec.Role != schedule.Health || spec.Within <= 0 {
 		return limit
 	}
-	limit = min(limit, spec.Within)
+	return min(limit, spec.Within)
+}
+
+// timeLimit is how long the next attempt may take. A question about health does not outlive the time that all of them have.
+func (e *Executor) timeLimit(n int) time.Duration {
+	limit, spec := e.questionLimit(n), e.plan.Spec.Nodes[n]
+	if spec.Role != schedule.Health || spec.Within <= 0 {
+		return limit
+	}
 	if left := spec.Within - e.now().Sub(e.results.started[n]); left > 0 {
 		limit = min(limit, left)
 	}
@@ -88,8 +96,12 @@ func (e *Executor) timeLimit(n int) time.Duration {
 // asking is what call does with a module once its request is made.
 type asking func(ctx context.Context, n int, conn *nodeConn, req *sdk.Request) (outcome, error)
 
-// call evaluates the arguments and asks the module.
+// call evaluates the arguments and asks the module, within the time that the node has.
 func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope, do asking) outcome {
+	return e.callWithin(ctx, e.timeLimit(n), n, attempt, scope, do)
+}
+
+func (e *Executor) callWithin(ctx context.Context, limit time.Duration, n, attempt int, scope *lang.Scope, do asking) outcome {
 	block, host := e.plan.Nodes[n].Block, e.hostOf(n)
 	conn := e.newConn(n, attempt, host)
 	defer conn.done()
@@ -104,7 +116,7 @@ func (e *Executor) call(ctx context.Context, n, attempt int, scope *lang.Scope, 
 	default:
 		return e.misused(n, e.notKnown(n, "an argument"))
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.timeLimit(n))
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	defer context.AfterFunc(host.life, cancel)()
 	req := &sdk.Request{

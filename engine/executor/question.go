@@ -9,12 +9,13 @@ import (
 	"github.com/muster-run/muster/plugins/sdk"
 )
 
-// ask asks a host's health once. No answer is a bad one.
+// ask asks a host's health once. No answer is a bad one. The time that the node had for its own questions is over, and does
+// not bound this one.
 func (w *watch) ask(h int, health []int) answer {
 	e := w.e
 	a := answer{host: h, sick: true}
 	for _, n := range health {
-		out := e.call(w.ctx, n, 1, e.plan.Scope(n, e.results), func(ctx context.Context, n int, _ *nodeConn, req *sdk.Request) (outcome, error) {
+		out := e.callWithin(w.ctx, e.questionLimit(n), n, 1, e.plan.Scope(n, e.results), func(ctx context.Context, n int, _ *nodeConn, req *sdk.Request) (outcome, error) {
 			_, err := e.plan.Nodes[n].Block.Module.Check(ctx, req)
 			return outcome{core: schedule.OK}, err
 		})
@@ -26,9 +27,12 @@ func (w *watch) ask(h int, health []int) answer {
 			break
 		}
 	}
-	a.void = w.ctx.Err() != nil
+	a.void = w.cutOff(h)
 	return a
 }
+
+// cutOff reports whether what was asked of a host was ended from here: that says nothing of the host.
+func (w *watch) cutOff(h int) bool { return w.ctx.Err() != nil || w.e.hosts[h].lost.Load() != nil }
 
 // redial makes the connection of a parked host anew, once.
 func (w *watch) redial(h int) answer {
@@ -41,7 +45,7 @@ func (w *watch) redial(h int) answer {
 		host.used(lease.Transport)
 		lease.Release()
 	}
-	a.void = w.ctx.Err() != nil
+	a.void = w.cutOff(h)
 	return a
 }
 

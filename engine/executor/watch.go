@@ -170,7 +170,7 @@ func (w *watch) question(h int, now time.Time) func() answer {
 	s, host := &w.hosts[h], w.e.hosts[h]
 	due := now.Sub(s.asked) >= watchEvery || w.lastOfSoak(h, now)
 	switch {
-	case s.busy || host.running > 0 || host.barred != nil || w.underway(h):
+	case s.busy || host.running > 0 || host.barred != nil || host.lost.Load() != nil || w.underway(h):
 	case len(w.healthOf(h)) > 0:
 		if due {
 			health := w.healthOf(h)
