@@ -205,7 +205,7 @@ func (a *app) standing(s *standing) {
 	row("why", s.Why)
 	row("hosts", s.hosts())
 	if s.Waves > 0 {
-		row("waves", fmt.Sprintf("%d begun; the last: %s (%s)", s.Waves, s.Wave, view.Hosts(s.InWave, 60)))
+		row("waves", fmt.Sprintf("%d begun; the last: %s", s.Waves, view.Wave(s.Wave, s.InWave, 60)))
 	}
 	row("left out", view.Hosts(s.LeftOut, 70))
 	row("down", view.Hosts(s.Down, 70))

@@ -87,7 +87,7 @@ func (p *Plain) Handle(e event.Event) {
 func (p *Plain) course(e event.Event) {
 	switch e.Type {
 	case event.RolloutWave:
-		p.line(e, styled(bold, "rollout"), e.Text+hostsOf(e.Hosts, p.width-30))
+		p.line(e, styled(bold, "rollout"), Wave(e.Text, e.Hosts, p.width-30))
 	case event.RolloutSoaks:
 		p.line(e, styled(bold, "soaks"), fmt.Sprintf("%s until %s", e.Text, e.Due.Format("15:04:05")))
 	case event.RolloutWaits:
@@ -184,6 +184,14 @@ func (p *Plain) line(e event.Event, word, text string) {
 
 func (p *Plain) retrying(e event.Event) {
 	p.line(e, styled(yellow, "again"), fmt.Sprintf("attempt %d at %s: %s", e.Attempt, e.Due.Format("15:04:05"), e.Text))
+}
+
+// Wave is a wave with its hosts, unless the text names the only one itself.
+func Wave(text string, hosts []string, width int) string {
+	if len(hosts) == 1 && strings.HasSuffix(text, hosts[0]) {
+		return text
+	}
+	return text + hostsOf(hosts, width)
 }
 
 func hostsOf(hosts []string, width int) string {
