@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/muster-run/muster/engine"
+	"github.com/muster-run/muster/engine/diag"
+	"github.com/muster-run/muster/engine/journal"
 	"github.com/muster-run/muster/engine/transport"
 	"github.com/muster-run/muster/plugins/sdk"
 )
@@ -118,5 +121,37 @@ func TestMarkersAreAnnounced(t *testing.T) {
 	r := process{project: p, store: s, change: []func(*engine.Options){func(o *engine.Options) { o.Dialer = dialer }}}.run(false)
 	if r.ExitCode != 0 || made.Load() != 3 {
 		t.Errorf("exit %d, %d directories", r.ExitCode, made.Load())
+	}
+}
+
+// orphans are what a run left open and the playbook that stands there now does not have.
+func (p *project) orphans(s *journal.Store) diag.Diagnostics {
+	p.t.Helper()
+	loaded, ds := engine.Load(p.t.Context(), p.options())
+	defer loaded.Close()
+	st, err := s.Read(1)
+	if ds.HasErrors() || err != nil {
+		p.t.Fatalf("%+v, %v", ds, err)
+	}
+	return loaded.Orphans(st)
+}
+
+// What is owed under a name that the playbook does not have any more is not forgotten: such a run is not gone on with.
+func TestOwedUnderAnotherName(t *testing.T) {
+	w := newWorld("w1", "w2", "w3")
+	w.hosts["w3"].dialErr = fmt.Errorf("%w: no route", transport.ErrUnreachable)
+	w.hosts["w1"].cutAt, w.hosts["w2"].cutAt = "bounce", "bounce"
+	p := newProject(t, w, owing)
+	s := p.store("s")
+	if r := (process{project: p, store: s}).run(false); r.ExitCode == 0 {
+		t.Fatal("every host was restarted")
+	}
+	if ds := p.orphans(s); len(ds) > 0 {
+		t.Errorf("the same playbook: %+v", ds)
+	}
+	p.write("play.hcl", strings.NewReplacer(`handler "bounce" "bounce"`, `handler "bounce" "again"`, "handler.bounce", "handler.again").Replace(owing))
+	ds := p.orphans(s)
+	if len(ds) != 1 || ds[0].Code != diag.InputsChanged || !strings.Contains(ds[0].Summary, "web.handler.bounce is owed on w1, w2,") {
+		t.Errorf("%+v", ds)
 	}
 }

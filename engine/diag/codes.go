@@ -111,6 +111,7 @@ const (
 	ModuleWarning    = "W0201"
 	ExpiresSoon      = "W0203"
 	ByteOrderMark    = "N0101"
+	LeftHalfWay      = "N0154"
 	TextAroundBlocks = "N0401"
 )
 
@@ -219,6 +220,7 @@ var Codes = []Entry{
 	{ModuleWarning, "a module warns about an argument"},
 	{ExpiresSoon, "a certificate expires soon"},
 	{ByteOrderMark, "a byte order mark is skipped"},
+	{LeftHalfWay, "something that a run began is not planned any more"},
 	{TextAroundBlocks, "text around certificates is skipped"},
 }
 

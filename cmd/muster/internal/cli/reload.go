@@ -13,8 +13,8 @@ import (
 	"github.com/muster-run/muster/engine/plan"
 )
 
-// reload reads again all that the run was begun with, and refuses it where something differs. What was accepted as changed
-// is given back.
+// reload reads again all that the run was begun with, and refuses it where something differs, or where what was accepted as
+// changed would lose something that is owed. What was accepted is given back.
 func (a *app) reload(ctx context.Context, rs *records, st *journal.State, f *resumeFlags) (*session, map[string]string, error) {
 	o := engine.OptionsOf(st.Begin)
 	if err := a.again(&o, f, st.Begin.Options.NoVars); err != nil {
@@ -42,18 +42,21 @@ func (a *app) reload(ctx context.Context, rs *records, st *journal.State, f *res
 	now := s.Inputs(rs.key)
 	then := expected(st, now)
 	changed := engine.Changed(then, now)
-	if len(changed) == 0 {
-		return s, nil, nil
-	}
-	if !f.accept {
+	if len(changed) > 0 && !f.accept {
 		s.close()
 		return nil, nil, s.display.end(problem(diag.Diagnostic{Code: diag.InputsChanged, Summary: fmt.Sprintf("run %d is not made of the same any more", st.Begin.Run),
 			Detail: asSentence(strings.Join(changed, "\n")),
 			Advice: fmt.Sprintf("Put it back; or go on with what is there now: muster resume %d --accept-changes; or begin anew: muster apply", st.Begin.Run)}))
 	}
+	orphans := problems{Diagnostics: s.Orphans(st)}
+	if orphans.HasErrors() {
+		s.close()
+		return nil, nil, s.display.end(orphans)
+	}
 	for _, text := range changed {
 		fmt.Fprintln(s.words, "Accepted: "+text)
 	}
+	s.display.say(orphans, nil)
 	return s, accepted(then, now), nil
 }
 
