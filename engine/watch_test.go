@@ -208,7 +208,7 @@ func takingTime(o *engine.Options) {
 	o.Modules = m
 }
 
-// oneByOne restarts hosts one after the other; health has so long to be good once.
+// oneByOne restarts hosts one after the other, in their order; health has so long to be good once.
 const oneByOne = `
 play "web" {
   hosts = "web"
@@ -219,6 +219,7 @@ play "web" {
   }
   handler "bounce" "bounce" {
     rollout {
+      canary = 1
       health "alive" "well" { within = "%s" }
     }
   }
@@ -263,4 +264,68 @@ func TestLostLeaseIsNoDeath(t *testing.T) {
 			t.Errorf("exit %d, down %v, %v: %s", r.ExitCode, r.Down, d, r.said())
 		}
 	})
+}
+
+// A host that is down when a process ends is down to the next one, too: nobody else is restarted before it is well.
+func TestDownHostIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld("w1", "w2", "w3")
+		w.at("w2", "bounce", func() { w.hosts["w1"].files["/health"] = "sick" })
+		p := newProject(t, w, fmt.Sprintf(oneByOne, "10m"))
+		stop := make(chan struct{})
+		one := process{project: p, store: p.store("s"), change: []func(*engine.Options){takingTime, func(o *engine.Options) {
+			o.Sinks = append(o.Sinks, event.SinkFunc(func(e event.Event) {
+				if e.Type == event.NodeFinished && e.Node.Host == "w2" && e.Node.Name == "well" {
+					close(stop)
+				}
+			}))
+		}}, walk: func(x *engine.Walk) { x.Stop = stop }}
+		if r := one.run(false); !slices.Equal(r.Down, []string{"w1"}) {
+			t.Fatalf("exit %d, down %v: %s", r.ExitCode, r.Down, r.said())
+		}
+		var third time.Time
+		w.at("w3", "bounce", func() {
+			third = time.Now()
+			if h := w.hosts["w1"].files["/health"]; h == "sick" {
+				t.Errorf("w3 is restarted while w1 is %s", h)
+			}
+		})
+		well := time.AfterFunc(20*time.Minute, func() { w.with(func() { w.hosts["w1"].files["/health"] = "ok" }) })
+		defer well.Stop()
+		r := process{project: p, store: p.store("s"), change: []func(*engine.Options){takingTime}}.run(true)
+		if r.ExitCode != 0 || third.IsZero() || len(r.deaths()) != 1 {
+			t.Errorf("exit %d, down %v, %v: %s", r.ExitCode, r.Down, r.deaths(), r.said())
+		}
+	})
+}
+
+// A canary that died between two processes is found dead before anybody else begins, and one that is well holds nobody up.
+func TestCanaryIsAskedBeforeTheRest(t *testing.T) {
+	for _, sick := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld("w1", "w2", "w3")
+			p := newProject(t, w, strings.Replace(fmt.Sprintf(oneByOne, "10m"), "canary = 1", "canary = 1\n promote = \"manual\"", 1))
+			one := process{project: p, store: p.store("s"), change: []func(*engine.Options){takingTime}}
+			if r := one.run(false); r.ExitCode != 6 {
+				t.Fatalf("exit %d: %s", r.ExitCode, r.said())
+			}
+			if sick {
+				w.hosts["w1"].files["/health"] = "sick"
+			}
+			one.walk = func(x *engine.Walk) { x.Earlier.Promoted["web.handler.bounce"] = true }
+			begin := time.Now()
+			w.effect = func(h, what string) {
+				if what == "bounce" && sick {
+					t.Errorf("%s is restarted while the canary w1 is sick", h)
+				}
+			}
+			r := one.run(true)
+			if sick == (r.ExitCode == 0) || sick != slices.Equal(r.Down, []string{"w1"}) {
+				t.Errorf("sick %v: exit %d, down %v: %s", sick, r.ExitCode, r.Down, r.said())
+			}
+			if took := time.Since(begin); !sick && took > 10*time.Minute {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
 }

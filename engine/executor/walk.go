@@ -25,7 +25,9 @@ type inputs struct {
 func (e *Executor) walk(ctx context.Context, o Options) {
 	in := &inputs{wake: time.NewTimer(time.Hour), stop: o.Stop, cancelled: ctx.Done(), failed: e.record.failed(), halt: o.Halt, steer: o.Steer}
 	defer in.wake.Stop()
-	e.watch.begin(ctx)
+	if e.watch.begin(ctx) {
+		e.step(ctx, schedule.Pause{}, in.wake)
+	}
 	defer e.watch.end()
 	done := e.step(ctx, schedule.Begin{}, in.wake)
 	for !done {
@@ -48,7 +50,7 @@ func (e *Executor) hear(in *inputs) []schedule.Event {
 		e.bar(h.Host, h.Why)
 		return []schedule.Event{e.controlFailed(h.Why)}
 	case s := <-in.steer:
-		return e.steer(s)
+		return e.watch.steered(e.steer(s))
 	case <-e.watch.tick():
 		e.watch.look()
 		return nil

@@ -37,6 +37,11 @@ type watch struct {
 	left  []int             // by rollout: nodes that have not ended
 	next  int               // the host to look at next
 	soaks map[int]time.Time // by rollout: until when
+
+	// first are the hosts that an earlier process of the run left well, and that have not answered to this one: nothing begins
+	// before they have, since nobody looked at them meanwhile. paused says that somebody asked for a pause besides.
+	first  map[int]bool
+	paused bool
 }
 
 // watched is what is known of a host.
@@ -69,7 +74,7 @@ type answer struct {
 }
 
 func newWatch(e *Executor) *watch {
-	w := &watch{e: e, answers: make(chan answer), hosts: make([]watched, len(e.hosts)), units: map[unit]*progress{}, left: make([]int, len(e.plan.Spec.Rollouts)), soaks: map[int]time.Time{}}
+	w := &watch{e: e, answers: make(chan answer), hosts: make([]watched, len(e.hosts)), units: map[unit]*progress{}, left: make([]int, len(e.plan.Spec.Rollouts)), soaks: map[int]time.Time{}, first: map[int]bool{}}
 	if e.mode == event.Plan {
 		return w
 	}
@@ -90,19 +95,72 @@ func newWatch(e *Executor) *watch {
 		p.left++
 		w.left[s.Rollout]++
 		if e.past != nil && e.past.done[n] {
-			w.ended(n, e.past.outcome(n))
+			w.count(n, e.past.outcome(n))
 		}
 		p.begun = p.begun || e.past.begun(n)
 	}
 	return w
 }
 
-// begin starts the clock, where there is a rollout to watch.
-func (w *watch) begin(ctx context.Context) {
+// begin starts the clock, where there is a rollout to watch, and asks the hosts that an earlier process left well. It reports
+// whether the run is to be held until they have answered.
+func (w *watch) begin(ctx context.Context) (hold bool) {
 	w.ctx, w.cancel = context.WithCancel(ctx)
-	if len(w.units) > 0 {
-		w.ticker = time.NewTicker(watchTick)
+	if len(w.units) == 0 {
+		return false
 	}
+	w.ticker = time.NewTicker(watchTick)
+	now := w.e.now()
+	for h := range w.hosts {
+		if w.question(h, now) != nil {
+			w.first[h] = true
+		}
+	}
+	w.askFirst()
+	return len(w.first) > 0
+}
+
+// askFirst asks those that have not answered yet, as many at a time as nodes may run.
+func (w *watch) askFirst() {
+	now := w.e.now()
+	for h := range w.hosts {
+		if !w.first[h] || w.hosts[h].busy {
+			continue
+		}
+		if w.asking >= w.e.plan.Spec.Forks {
+			return
+		}
+		if question := w.question(h, now); question != nil {
+			w.put(h, question, now)
+		} else {
+			delete(w.first, h) // its lease was lost meanwhile
+		}
+	}
+}
+
+// goOn lets the run begin once the first questions are answered, unless somebody wants it to pause.
+func (w *watch) goOn() []schedule.Event {
+	if len(w.first) > 0 || w.paused {
+		return nil
+	}
+	return []schedule.Event{schedule.Continue{}}
+}
+
+// steered takes note of a pause, and keeps its end back while the first questions are not answered.
+func (w *watch) steered(events []schedule.Event) (out []schedule.Event) {
+	for _, ev := range events {
+		switch ev.(type) {
+		case schedule.Pause:
+			w.paused = true
+		case schedule.Continue:
+			w.paused = false
+			if len(w.first) > 0 {
+				continue
+			}
+		}
+		out = append(out, ev)
+	}
+	return out
 }
 
 // end returns when no question is under way any more.
@@ -133,19 +191,24 @@ func (w *watch) started(n int) {
 
 // ended notes the end of a node.
 func (w *watch) ended(n int, o schedule.Outcome) {
+	if p := w.count(n, o); p != nil && p.well() {
+		w.hosts[w.e.plan.Spec.Nodes[n].Host].asked = w.e.now()
+	}
+}
+
+// count takes the end of a node into its unit; nil: it is in none.
+func (w *watch) count(n int, o schedule.Outcome) *progress {
 	s := &w.e.plan.Spec.Nodes[n]
 	p := w.units[unit{s.Rollout, s.Host}]
 	if p == nil {
-		return
+		return nil
 	}
 	p.left--
 	w.left[s.Rollout]--
 	p.ran = p.ran || o == schedule.OK || o == schedule.Changed
 	p.begun = p.begun || p.ran
 	p.bad = p.bad || !o.Good()
-	if p.well() {
-		w.hosts[s.Host].asked = w.e.now()
-	}
+	return p
 }
 
 // look begins the questions that are due, so many at a time, host after host.
@@ -159,10 +222,14 @@ func (w *watch) look() {
 			continue
 		}
 		begun++
-		w.asking++
-		w.hosts[h].busy, w.hosts[h].asked = true, now
-		go func() { w.answers <- question() }()
+		w.put(h, question, now)
 	}
+}
+
+func (w *watch) put(h int, question func() answer, now time.Time) {
+	w.asking++
+	w.hosts[h].busy, w.hosts[h].asked = true, now
+	go func() { w.answers <- question() }()
 }
 
 // question is what is to be asked of a host now; nil: nothing.
@@ -240,8 +307,13 @@ func (w *watch) wasWell(h int) bool {
 }
 
 // took takes in an answer, and says to the core when the host went down or came back.
-func (w *watch) took(a answer) []schedule.Event {
+func (w *watch) took(a answer) (events []schedule.Event) {
 	w.asking--
+	if w.first[a.host] {
+		delete(w.first, a.host)
+		w.askFirst()
+		defer func() { events = append(events, w.goOn()...) }()
+	}
 	s := &w.hosts[a.host]
 	s.busy = false
 	if host := w.e.hosts[a.host]; host.left == 0 {
