@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 )
 
 // state says whether the journal failed.
@@ -18,6 +19,10 @@ func (w *Writer) fail(err error, full bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err == nil {
+		var named *fs.PathError
+		if errors.As(err, &named) {
+			named.Path = w.path // the file may have been opened under the name that it had before its run had a number
+		}
 		w.err = fmt.Errorf("the journal of run %d failed: %w", w.run, err)
 		close(w.failed)
 	}

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -389,4 +390,22 @@ func TestWaitObeysItsContext(t *testing.T) {
 	if w.Wait(t.Context(), w.Append(Record{Intent: &Intent{Node: "n", Attempt: 2}})) == nil {
 		t.Error("claimed after Close")
 	}
+}
+
+// The file was made under another name, which nobody would find.
+func TestFailureNamesTheJournal(t *testing.T) {
+	d := newFaulty()
+	s := store(t, d)
+	w, err := s.Create(sampleBegin(), sampleProcess())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.mu.Lock()
+	d.fail = func(string) error { return &fs.PathError{Op: "write", Path: "runs/.new-1/journal", Err: syscall.EIO} }
+	d.mu.Unlock()
+	ticket := w.Append(Record{Intent: &Intent{Node: "n", Attempt: 1}})
+	if err := w.Wait(t.Context(), ticket); err == nil || !strings.Contains(err.Error(), s.Path(1)) || strings.Contains(err.Error(), ".new-") {
+		t.Errorf("%v does not name %s", err, s.Path(1))
+	}
+	_ = w.Close()
 }

@@ -16,6 +16,7 @@ import (
 // One goroutine writes. It takes all that has gathered, writes it at once and syncs once for all who wait (see flush.go).
 type Writer struct {
 	run    int
+	path   string // of the journal
 	failed chan struct{}
 	kick   chan struct{} // something is to be done
 	done   chan struct{} // the flusher has ended
@@ -39,7 +40,7 @@ const backlog = 32 << 20
 
 func (s *Store) writer(run int, f file, size int64, c chain) *Writer {
 	w := &Writer{
-		run: run, failed: make(chan struct{}), kick: make(chan struct{}, 1), done: make(chan struct{}), open: newBatch(),
+		run: run, path: s.Path(run), failed: make(chan struct{}), kick: make(chan struct{}, 1), done: make(chan struct{}), open: newBatch(),
 		flusher: flusher{f: f, size: size, synced: size, chain: c, disk: s.disk, reserve: filepath.Join(s.dir(run), reserveName)},
 	}
 	go w.loop()
