@@ -66,7 +66,7 @@ func owedNoMore(handler, hosts string) diag.Diagnostic {
 	return diag.Diagnostic{Code: diag.InputsChanged, Summary: fmt.Sprintf("%s is owed on %s, and is not planned there any more", handler, hosts),
 		Detail: "It was notified there and did not run to its end, or its health was not proved since. The tasks that notified it are done: they would notify nobody again, and what they changed would never take effect.",
 		Advice: fmt.Sprintf("Put %s back, and rename or remove it once the run is done. If it has to be gone: restart these hosts by hand, remove %s/%[1]s there, "+
-			"and begin anew: muster apply. An apply whose playbook does not have the handler tells of that file, and restarts nothing for it.", handler, pendingDir)}
+			"and begin anew: muster apply. An apply whose playbook does not have the handler restarts nothing for that file.", handler, pendingDir)}
 }
 
 func unknownForGood(node, hosts string) diag.Diagnostic {
