@@ -19,14 +19,19 @@ func (w *Writer) fail(err error, full bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err == nil {
-		var named *fs.PathError
-		if errors.As(err, &named) {
-			named.Path = w.path // the file may have been opened under the name that it had before its run had a number
-		}
 		w.err = fmt.Errorf("the journal of run %d failed: %w", w.run, err)
 		close(w.failed)
 	}
 	w.full = full
+}
+
+// at says where an operation failed. What the system says may name the file as it was before its run had a number.
+func (w *Writer) at(op string, err error) error {
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		err = named.Err
+	}
+	return &fs.PathError{Op: op, Path: w.path, Err: err}
 }
 
 // drop answers everything that is not durable and never will be.
@@ -74,13 +79,13 @@ func (w *Writer) release() error {
 func (w *Writer) rescue(b *batch, refuse error) {
 	if b != nil {
 		if err := w.write(b, end); err != nil {
-			w.lost(b, fmt.Errorf("write: %w", err))
+			w.lost(b, w.at("write", err))
 			return
 		}
 	}
 	if w.size > w.synced {
 		if err := w.sync(); err != nil {
-			w.lost(b, fmt.Errorf("sync: %w", err))
+			w.lost(b, w.at("sync", err))
 			return
 		}
 	}

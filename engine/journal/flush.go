@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"fmt"
 	"io"
 	"time"
 )
@@ -87,7 +86,7 @@ func (w *Writer) flush(b *batch, sync bool) {
 	}
 	if b != nil {
 		if err := w.write(b, note); err != nil {
-			w.broken(b, fmt.Errorf("write: %w", err))
+			w.broken(b, w.at("write", err))
 			return
 		}
 		w.waiting = append(w.waiting, b)
@@ -100,7 +99,7 @@ func (w *Writer) flush(b *batch, sync bool) {
 		return
 	}
 	if err := w.sync(); err != nil {
-		w.fail(fmt.Errorf("sync: %w", err), false)
+		w.fail(w.at("sync", err), false)
 		w.drop(nil, w.Err())
 		return
 	}
