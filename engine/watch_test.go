@@ -246,17 +246,11 @@ func TestWatchedHostHasTimeToAnswer(t *testing.T) {
 	})
 }
 
-// leaseWith tells of leases that are lost.
-type leaseWith struct{ lost chan lease.Loss }
-
-func (leaseWith) Unreachable() []lease.HostError { return nil }
-func (l leaseWith) Lost() <-chan lease.Loss      { return l.lost }
-
 // A host whose lease is lost is not asked any more, and nobody says that it went down.
 func TestLostLeaseIsNoDeath(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld("w1", "w2", "w3")
-		l := leaseWith{make(chan lease.Loss, 1)}
+		l := &fakeLease{lost: make(chan lease.Loss, 1)}
 		w.at("w2", "bounce", func() { l.lost <- lease.Loss{Host: "w1"} })
 		p := newProject(t, w, fmt.Sprintf(oneByOne, "10m"))
 		r := process{project: p, store: p.store("s"), change: []func(*engine.Options){takingTime}, walk: func(x *engine.Walk) { x.Lease = l }}.run(false)
@@ -325,6 +319,36 @@ func TestCanaryIsAskedBeforeTheRest(t *testing.T) {
 			}
 			if took := time.Since(begin); !sick && took > 10*time.Minute {
 				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// A restart is owed until health has held as long as it has to: one good answer takes no marker away.
+func TestMarkerStaysUntilHealthHeld(t *testing.T) {
+	for _, falls := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld("w1", "w2", "w3")
+			early := 0
+			w.effect = func(h, what string) {
+				if h != "w1" || what != "bounce" {
+					return
+				}
+				time.AfterFunc(time.Minute, func() {
+					w.with(func() {
+						if w.hosts["w1"].files["~/.muster/pending/web.handler.bounce"] == "" {
+							early++
+						}
+						if falls {
+							w.hosts["w1"].files["/health"] = "sick"
+						}
+					})
+				})
+			}
+			r := execute(t, w, event.Apply, slowly)
+			there := w.file("w1", "~/.muster/pending/web.handler.bounce") != ""
+			if early > 0 || there != falls || falls == (r.ExitCode == 0) {
+				t.Errorf("falls %v: the marker is there at the end: %v, gone early: %d; exit %d: %s", falls, there, early, r.ExitCode, r.said())
 			}
 		})
 	}

@@ -78,7 +78,9 @@ type Executor struct {
 	settles  map[int]int // node that settles a handler's marker -> the handler
 	fans     map[*plan.Block]*fan
 	ends     chan ended
-	intents  []journal.Ticket // of the last attempt of each node
+	heard    time.Time         // when what the core is told now was heard
+	held     map[int]time.Time // health that has to hold -> since when every answer was good
+	intents  []journal.Ticket  // of the last attempt of each node
 	watch    *watch
 	halted   []schedule.Halted
 	asking   map[int]bool // rollouts that wait for promotion
@@ -94,6 +96,7 @@ type Executor struct {
 type ended struct {
 	node int
 	out  outcome
+	pay  func() outcome // what is left to do once the answer proves the node; nil: nothing
 }
 
 // Run carries out a plan to its end, or from where earlier processes left it, and says how every host ended. An error means
@@ -103,7 +106,7 @@ func Run(ctx context.Context, o Options) (*event.Summary, error) {
 		plan: o.Plan, mode: o.Mode, pool: o.Pool, secrets: o.Secrets, redact: o.Redact, sources: o.Sources, emit: o.Emit, now: time.Now,
 		record: record{to: o.Journal}, earlier: o.Earlier, leftOut: o.LeftOut, attended: o.Attended,
 		results: newResults(o.Plan), intents: make([]journal.Ticket, len(o.Plan.Nodes)),
-		ends: make(chan ended), asking: map[int]bool{}, promoted: map[int]bool{},
+		ends: make(chan ended), held: map[int]time.Time{}, asking: map[int]bool{}, promoted: map[int]bool{},
 	}
 	e.hosts = newHosts(o.Plan, o.Barred)
 	e.settles = settlers(o.Plan)

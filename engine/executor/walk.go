@@ -25,13 +25,19 @@ type inputs struct {
 func (e *Executor) walk(ctx context.Context, o Options) {
 	in := &inputs{wake: time.NewTimer(time.Hour), stop: o.Stop, cancelled: ctx.Done(), failed: e.record.failed(), halt: o.Halt, steer: o.Steer}
 	defer in.wake.Stop()
+	e.heard = e.now()
 	if e.watch.begin(ctx) {
 		e.step(ctx, schedule.Pause{}, in.wake)
 	}
 	defer e.watch.end()
 	done := e.step(ctx, schedule.Begin{}, in.wake)
 	for !done {
-		for _, ev := range e.hear(in) {
+		e.heard = time.Time{}
+		events := e.hear(in)
+		if e.heard.IsZero() {
+			e.heard = e.now()
+		}
+		for _, ev := range events {
 			done = e.step(ctx, ev, in.wake) || done
 		}
 	}
@@ -65,8 +71,14 @@ func (e *Executor) hear(in *inputs) []schedule.Event {
 	}
 }
 
-// ended is the end of an attempt. A journal that failed is told first: it may have kept the attempt from doing anything.
+// ended is the end of an attempt. A journal that failed is told first: it may have kept the attempt from doing anything. An
+// answer that proves health ends its attempt only once the debt is paid.
 func (e *Executor) ended(in *inputs, end ended) (events []schedule.Event) {
+	e.heard = e.now()
+	if e.proves(end) && end.pay != nil {
+		go func() { e.ends <- ended{node: end.node, out: end.pay()} }()
+		return nil
+	}
 	e.running--
 	select {
 	case <-in.failed:
@@ -86,7 +98,7 @@ func (e *Executor) journalFailed(in *inputs) []schedule.Event {
 
 // step feeds the core one event and does what it says.
 func (e *Executor) step(ctx context.Context, ev schedule.Event, wake *time.Timer) (done bool) {
-	return e.do(ctx, e.core.Step(e.now(), ev), wake)
+	return e.do(ctx, e.core.Step(e.heard, ev), wake)
 }
 
 // do carries out commands in their order and reports whether the run is over.
@@ -137,10 +149,14 @@ func (e *Executor) start(ctx context.Context, c schedule.Start) {
 	intent := e.intents[c.Node]
 	go func() {
 		if err := e.record.durable(ctx, intent); err != nil {
-			e.ends <- ended{c.Node, notBegun(err)}
+			e.ends <- ended{node: c.Node, out: notBegun(err)}
 			return
 		}
-		e.ends <- ended{c.Node, e.attempt(ctx, c.Node, c.Attempt)}
+		end := ended{node: c.Node, out: e.attempt(ctx, c.Node, c.Attempt)}
+		if e.hasToHold(c.Node) {
+			end.pay = func() outcome { return e.pay(ctx, c.Node, c.Attempt, end.out) }
+		}
+		e.ends <- end
 	}()
 	journal.Crash()
 }
