@@ -72,6 +72,9 @@ func (e *Executor) classify(ctx context.Context, conn *nodeConn, err error, out 
 		d.Code, d.Summary, d.Detail = diag.Interrupted, "abandoned: the run was stopped while this ran", ""
 		if why := conn.host.lost.Load(); why != nil {
 			d.Summary, d.Detail, d.Do = "abandoned: another run may have this host", *why, []string{seeWhoWorks}
+			if sent == "" {
+				out.status = event.NotRun // as if the loss had been known a moment earlier
+			}
 		}
 	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
 		out.class, d.Code = schedule.Class(sdk.Timeout), diag.NodeTimeout
