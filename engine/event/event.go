@@ -31,7 +31,6 @@ const (
 	HostUp         Type = "host_up"         // Node.Host, Text: it answers well again
 	Paused         Type = "paused"          // Text: by whom; no host begins
 	Continued      Type = "continued"       // Text: by whom
-	HostFinished   Type = "host_finished"   // Node.Host, Status
 	Diagnostic     Type = "diagnostic"      // Diag, not tied to a node
 	Interrupted    Type = "interrupted"     // Text
 	RunFinished    Type = "run_finished"    // Summary

@@ -38,7 +38,7 @@ func (rs *records) retell(run int) (*retold, error) {
 			r.nodes = append(r.nodes, e)
 		case event.RunFinished:
 			r.summary, r.ended = e.Summary, e.Time
-		case event.NodeProgress, event.NodeLog, event.NodeRetrying, event.HostFinished:
+		case event.NodeProgress, event.NodeLog, event.NodeRetrying:
 		default:
 			r.course = append(r.course, e)
 		}

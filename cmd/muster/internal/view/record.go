@@ -38,7 +38,7 @@ func (p *Plain) Log(e event.Event) {
 		p.line(e, styled(dim, "|"), e.Text)
 	case event.NodeRetrying:
 		p.retrying(e)
-	case event.RunFinished, event.Diagnostic, event.HostFinished:
+	case event.RunFinished, event.Diagnostic:
 	default:
 		p.course(e)
 	}
