@@ -31,12 +31,14 @@ func (t *past) reopenAccepted() {
 	}
 }
 
-// reopenFans has a task that fans out done again from its offers until every host has activated: what is shared lives in
-// memory only. A host that holds it already says so in its offer, and is left alone.
+// reopenFans has a task that fans out done again from its offers until all its phases have ended well in one go: what is shared
+// lives in memory only, and two processes that each missed a host may have shared two things. A host that holds what the
+// others hold says so in its offer, and is left alone.
 func (t *past) reopenFans() {
 	open := map[*plan.Block]bool{}
 	for n, node := range t.plan.Nodes {
-		if node.Phase == plan.Activate && !t.done[n] {
+		again := node.Phase == plan.Produce && t.nodes[n] != nil && t.nodes[n].Intents > 1
+		if node.Phase != "" && (!t.done[n] || again) {
 			open[node.Block] = true
 		}
 	}

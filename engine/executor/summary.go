@@ -168,7 +168,7 @@ func exitCode(s *event.Summary, failed, stopped bool) int {
 		return exitUnreachable
 	case len(s.WaitsForPromotion) > 0:
 		return exitPromotion
-	case len(s.Hosts[event.NotRun]) > 0:
+	case len(s.Hosts[event.NotRun]) > 0, s.ControlFailed != "": // a run that this machine broke off is never done
 		return exitFailed
 	}
 	return 0
